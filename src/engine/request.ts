@@ -1,6 +1,6 @@
-/** One approval request: its frozen facts, its events, and the fold from events to state. No rule stands here. */
+/** One approval request as data: its frozen facts, its events, its state. The fold from events to state is in evolve.ts. */
 import type { Action } from "./action.ts";
-import type { Answer, Challenge, Grade } from "./challenge.ts";
+import type { Answer, Challenge, Grade, Subject } from "./challenge.ts";
 import type { JsonObject } from "./json.ts";
 import type { Account, PersonId, RoleHolding, RoleName, Verdict } from "./model.ts";
 import type { Requirement } from "./policy.ts";
@@ -57,8 +57,8 @@ export interface RequestFacts {
     readonly atMs: number;
   };
   readonly differences: readonly string[];
-  /** Names of people who asked for this text to be answered by a terminal: how many could decide, by role. */
-  readonly askedRoles: readonly RoleName[];
+  /** What challenges are built from. */
+  readonly subject: Subject;
 }
 
 export interface Review {
@@ -166,6 +166,8 @@ export type Happening =
   | { readonly type: "commented"; readonly person: PersonId; readonly name: string; readonly text: string }
   | { readonly type: "decided"; readonly decision: Decision }
   | { readonly type: "audited"; readonly entry: number; readonly hash: string }
+  /** The approval was not used in time. */
+  | { readonly type: "lapsed" }
   | { readonly type: "used"; readonly useId: string; readonly digest: string }
   | {
       readonly type: "resulted";
@@ -225,6 +227,8 @@ export interface RequestState {
   /** Set once the decision's entry is on disk. */
   readonly audit: { readonly entry: number; readonly hash: string } | undefined;
   readonly execution: Execution | undefined;
+  /** The approval was not used in time. */
+  readonly lapsed: boolean;
   readonly revocation:
     | {
         readonly person: PersonId;
