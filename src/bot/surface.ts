@@ -1,7 +1,10 @@
 /** The port to a chat platform, as plain data: what is shown, what comes back. Every platform stands behind this. */
-import type { Account, DenyReason, Level, PersonId, RoleName } from "../engine/model.ts";
+import type { Account, ChallengeKind, DenyReason, Level, PersonId, RoleName } from "../engine/model.ts";
 
-/** Text in pieces, so that each platform can draw times in the reader's zone, code as code, and real mentions. */
+/**
+ * Text in pieces, so that each platform can draw times in the reader's zone, code as code, and real mentions.
+ * A string is text, never markup: adapters escape it like everything else.
+ */
 export type Span =
   | string
   | { readonly strong: string }
@@ -34,6 +37,10 @@ export interface Card {
   readonly version: number;
   readonly state: "waiting" | "approved" | "denied" | "timed_out" | "cancelled" | "used" | "revoked" | "observed";
   readonly level: Level;
+  /** Hex SHA-256 of what was asked, in full; for metadata and for looking it up. */
+  readonly digest: string;
+  /** The decision's entry in the audit log, in full, once it is on disk. */
+  readonly audit: { readonly entry: number; readonly hash: string } | undefined;
   /** How risky, what, where. */
   readonly headline: Line;
   /** Who asks, until when; or who decided. */
@@ -57,6 +64,8 @@ export interface Notice {
 
 /** The challenge as the reviewer sees it: nothing here tells a right answer. */
 export type Question =
+  /** The evidence is not shown yet, so nothing is asked yet: send `shown` once the platform accepted this view. */
+  | { readonly kind: "later"; readonly challenge: ChallengeKind }
   | { readonly kind: "confirm"; readonly prompt: string; readonly options: readonly string[] }
   | {
       readonly kind: "quiz";
@@ -78,6 +87,8 @@ export interface ReviewForm {
   readonly headline: Line;
   /** "You are asked as SRE lead. Your challenge: explain it back." */
   readonly role: Line;
+  /** Level, action, score, who else is asked: what the service worked out, for the first page. */
+  readonly about: readonly CardRow[];
   readonly pages: readonly FormPage[];
   readonly pagesRead: readonly number[];
   /** From when an answer can be accepted, on the store's clock. */
