@@ -56,6 +56,8 @@ export interface QuestionTemplate {
   /** Other texts that are right too, when typed. */
   readonly answers: readonly string[];
   readonly distractors: readonly string[];
+  /** Arguments that this question covers although neither its text nor its answer prints them. */
+  readonly about?: readonly string[];
 }
 
 /** What the service itself knows about an action. Only this gives facts, summaries and benign descriptions. */
