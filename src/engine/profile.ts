@@ -3,13 +3,9 @@ import type { Hints } from "./action.ts";
 import type { Condition } from "./condition.ts";
 import type { JsonObject } from "./json.ts";
 import type { Level, RoleName } from "./model.ts";
+import type { TextPattern } from "./pattern.ts";
 
-/** A linear-time matcher over text. Compiled once, when the file is read. */
-export interface TextPattern {
-  readonly source: string;
-  /** True if the pattern is found anywhere in the text. */
-  found(text: string): boolean;
-}
+export { compilePattern, PatternFault, type TextPattern } from "./pattern.ts";
 
 export interface RiskPattern {
   readonly name: string;
