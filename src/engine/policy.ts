@@ -1,4 +1,4 @@
-/** The checked config as the engine sees it, and what it asks for one assessed action. */
+/** The checked config as the engine sees it, and the requirement it leads to, as types. The way from one to the other is in requirement.ts. */
 import type { ChallengeKind, FailMode, Level, MappedChallenge, PersonId, RoleName } from "./model.ts";
 import type { Profile, TextPattern } from "./profile.ts";
 import type { TrustPolicy } from "./trust.ts";
