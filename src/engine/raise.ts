@@ -1,0 +1,281 @@
+/** From what an agent sends to the frozen facts of a request: checks, score, requirement, digest, evidence. Pure. */
+import { type Action, checkAction, normalName } from "./action.ts";
+import type { Ask, Assessed, RaiseRefusal } from "./approvals.ts";
+import { type Subject, workableKind } from "./challenge.ts";
+import { questionCount } from "./decide/review.ts";
+import { actionDigest, canonicalJson, redactSecrets } from "./digest.ts";
+import { evidencePages } from "./evidence.ts";
+import { isJsonObject, type Json, type JsonObject } from "./json.ts";
+import type { PersonId } from "./model.ts";
+import type { AgentPolicy, Policy, Requirement } from "./policy.ts";
+import { type ActionDeclaration, declarationOf } from "./profile.ts";
+import type { RequestFacts, RequestState } from "./request.ts";
+import { requirementFor } from "./requirement.ts";
+import { assess, type RiskAssessment } from "./risk.ts";
+import { fillTemplate } from "./template.ts";
+
+/** An ask that passed every check that needs no store. */
+export interface Checked {
+  readonly ask: Ask;
+  readonly action: Action;
+  readonly actionName: string;
+  readonly declaration: ActionDeclaration | undefined;
+  readonly agent: AgentPolicy | undefined;
+  readonly requester: PersonId | undefined;
+  readonly assessment: RiskAssessment;
+  readonly requirement: Requirement;
+  readonly subject: Subject;
+  /** Canonical text of the action with its secrets; hash it under a key before it goes anywhere. */
+  readonly secretText: string;
+}
+
+export type CheckedAsk =
+  | { readonly ok: true; readonly checked: Checked }
+  | { readonly ok: false; readonly refusal: RaiseRefusal };
+
+/** What checking needs to know of the world. */
+export interface Checking {
+  readonly policy: Policy;
+  /** The agent's trust now, 0..1. */
+  readonly trust: number;
+  readonly isPerson: (email: string) => boolean;
+}
+
+function no(refusal: RaiseRefusal): CheckedAsk {
+  return { ok: false, refusal };
+}
+
+/** Checks an ask and scores it; refuses in the order a caller would mend things. */
+export function checkAsk(ask: Ask, world: Checking): CheckedAsk {
+  const { policy } = world;
+  const given = checkAction(ask.action);
+  if (!given.ok) return no({ code: given.code, detail: given.detail });
+  const { action } = given;
+  const actionName = normalName(action.name);
+  const agent = policy.agents[ask.agentId];
+  if (agent !== undefined && agent.actions.length > 0 && !agent.actions.some((pattern) => pattern.found(actionName))) {
+    return no({ code: "action_not_allowed" });
+  }
+  const declaration = declarationOf(action.name, policy.profile);
+  const refusal = requesterRefusal(ask, agent, world) ?? declaredRefusal(action, declaration);
+  if (refusal !== undefined) return no(refusal);
+  const assessment = assess(
+    { action, agentId: ask.agentId, trust: world.trust, ...(ask.atLeast !== undefined && { atLeast: ask.atLeast }) },
+    policy,
+  );
+  const subject = subjectOf({ action, actionName, declaration, assessment, policy });
+  const freeCommand = action.command !== undefined && declaration?.command === undefined;
+  const requirement = workable(requirementFor({ assessment, freeCommand }, policy), subject);
+  return {
+    ok: true,
+    checked: {
+      ask,
+      action,
+      actionName,
+      declaration,
+      agent,
+      requester: requesterOf(ask, agent),
+      assessment,
+      requirement,
+      subject,
+      secretText: canonicalJson(secretForm(ask.agentId, action, assessment.environment)),
+    },
+  };
+}
+
+function requesterOf(ask: Ask, agent: AgentPolicy | undefined): PersonId | undefined {
+  const sent = ask.requester?.trim().toLowerCase();
+  return sent === undefined || sent === "" ? (agent?.requester === "owner" ? agent.owner : undefined) : sent;
+}
+
+function requesterRefusal(ask: Ask, agent: AgentPolicy | undefined, world: Checking): RaiseRefusal | undefined {
+  if (agent?.requester !== "required") return undefined;
+  const sent = requesterOf(ask, agent);
+  if (sent === undefined) return { code: "requester_required" };
+  return world.isPerson(sent) ? undefined : { code: "requester_unknown", requester: sent };
+}
+
+/** What the declaration makes compulsory: the command's form, and attachments. */
+function declaredRefusal(action: Action, declaration: ActionDeclaration | undefined): RaiseRefusal | undefined {
+  if (declaration === undefined) return undefined;
+  const fixed = declaration.command;
+  if (fixed !== undefined && action.command !== undefined) {
+    const wanted = fixed.map((part) => fillTemplate(part, action.arguments));
+    const same =
+      wanted.length === action.command.argv.length && wanted.every((part, i) => part === action.command?.argv[i]);
+    if (!same)
+      return {
+        code: "command_not_allowed",
+        detail: `config fixes the command of ${declaration.name}: ${fixed.join(" ")}`,
+      };
+  }
+  const missing = declaration.attach.find((name) => !isAttached(action, action.arguments[name]));
+  return missing === undefined ? undefined : { code: "attachment_missing", argument: missing };
+}
+
+function isAttached(action: Action, value: Json | undefined): boolean {
+  return (
+    typeof value === "string" && action.attachments.some(({ name }) => name === value || value.endsWith(`/${name}`))
+  );
+}
+
+interface SubjectParts {
+  readonly action: Action;
+  readonly actionName: string;
+  readonly declaration: ActionDeclaration | undefined;
+  readonly assessment: RiskAssessment;
+  readonly policy: Policy;
+}
+
+function subjectOf({ action, actionName, declaration, assessment, policy }: SubjectParts): Subject {
+  const hidden = new Set([...(declaration?.secretArguments ?? []), ...(declaration?.privateArguments ?? [])]);
+  const shown = Object.fromEntries(Object.entries(action.arguments).filter(([name]) => !hidden.has(name)));
+  const { riskiestArgument: riskiest, patterns } = assessment;
+  const matched = policy.profile.patterns.filter((pattern) => patterns.includes(pattern.name));
+  return {
+    actionName,
+    summary: summaryOf(action, declaration, shown),
+    environment: assessment.environment,
+    arguments: shown,
+    facts: declaration?.facts ?? {},
+    patterns,
+    ...(riskiest !== undefined && !hidden.has(riskiest) && { riskiestArgument: riskiest }),
+    freeText: declaration?.freeText ?? [],
+    questions: policy.profile.questions.filter((q) => q.pattern === undefined || patterns.includes(q.pattern)),
+    keyTerms: [...new Set(matched.flatMap((pattern) => pattern.keyTerms))],
+    synonyms: policy.profile.synonyms,
+  };
+}
+
+/** In words: the declared summary with its arguments, else the action's name as words. */
+function summaryOf(action: Action, declaration: ActionDeclaration | undefined, shown: JsonObject): string {
+  const values = { ...(declaration?.facts ?? {}), ...shown };
+  const filled = declaration?.summary === undefined ? undefined : fillTemplate(declaration.summary, values);
+  if (filled !== undefined) return filled;
+  const words = normalName(action.name)
+    .replaceAll(/[_.:/-]+/g, " ")
+    .trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** Each seat gets a challenge that can really be asked about this action; none at all blocks it. */
+function workable(requirement: Requirement, subject: Subject): Requirement {
+  const seats = requirement.seats.map((seat) => ({
+    seat,
+    kind: workableKind(subject, seat.challenge, questionCount(seat)),
+  }));
+  if (seats.some(({ kind }) => kind === undefined))
+    return { ...requirement, blocked: "no challenge can be made from this action" };
+  const asked = seats.flatMap(({ seat, kind }) => (kind === undefined ? [] : [{ ...seat, challenge: kind }]));
+  const single = asked.length === 1 ? asked[0]?.challenge : undefined;
+  return { ...requirement, seats: asked, ...(single !== undefined && { challengeType: single }) };
+}
+
+function secretForm(agentId: string, action: Action, environment: string): JsonObject {
+  return {
+    agent_id: agentId,
+    action: action.name,
+    arguments: action.arguments,
+    environment,
+    ...(action.command !== undefined && { command: { argv: action.command.argv, cwd: action.command.cwd } }),
+    attachments: action.attachments.map(({ name, text }) => ({ name, text })),
+  };
+}
+
+/** What the asker of `assess` is told. */
+export function assessedOf(checked: Checked): Assessed {
+  return { assessment: checked.assessment, requirement: checked.requirement, summary: checked.subject.summary };
+}
+
+/** What freezing needs beyond the checks. */
+export interface Freezing {
+  readonly id: string;
+  readonly nowMs: number;
+  readonly policy: Policy;
+  readonly fingerprint: string;
+  /** Fresh hex; used only where secret arguments are present. */
+  readonly salt: string;
+  readonly lastDenied: RequestState | undefined;
+  readonly lastApproved: RequestState | undefined;
+}
+
+/** The facts that stay the same for the whole life of the request. */
+export function freeze(checked: Checked, given: Freezing): RequestFacts {
+  const { ask, action, declaration, agent, assessment, subject, requester } = checked;
+  const secretArguments = (declaration?.secretArguments ?? []).filter((name) => name in action.arguments);
+  const salt = secretArguments.length > 0 ? given.salt : undefined;
+  const salted = salt === undefined ? {} : { salt };
+  const redacted: Action = { ...action, arguments: redactSecrets(action.arguments, secretArguments) };
+  const privateArguments = declaration?.privateArguments ?? [];
+  const owner = agent?.owner;
+  const described = declaration?.description === undefined ? {} : { declaredDescription: declaration.description };
+  const denied = given.lastDenied;
+  return {
+    id: given.id,
+    clientRequestId: ask.clientRequestId,
+    agentId: ask.agentId,
+    ...(owner !== undefined && { owner }),
+    ...(requester !== undefined && { requester }),
+    excluded: [...new Set([owner, requester].filter((person) => person !== undefined))],
+    ...(ask.sessionId !== undefined && { sessionId: ask.sessionId }),
+    raisedAtMs: given.nowMs,
+    action: redacted,
+    actionName: checked.actionName,
+    summary: subject.summary,
+    environment: assessment.environment,
+    ...described,
+    facts: subject.facts,
+    card: declaration?.card ?? Object.keys(redacted.arguments).filter((name) => !privateArguments.includes(name)),
+    freeText: subject.freeText,
+    secretArguments,
+    privateArguments,
+    digest: actionDigest({
+      agentId: ask.agentId,
+      action,
+      environment: assessment.environment,
+      secretArguments,
+      ...salted,
+    }),
+    fingerprint: given.fingerprint,
+    ...salted,
+    assessment,
+    domain: given.policy.profile.name,
+    policyDigest: given.policy.digest,
+    requirement: checked.requirement,
+    mode: given.policy.mode === "observe" || agent?.mode === "observe" ? "observe" : "enforce",
+    pages: evidencePages({ action: redacted, secretArguments, privateArguments, facts: subject.facts, ...described }),
+    ...(denied !== undefined && { previousDenial: denialOf(denied) }),
+    differences: [
+      ...differences(redacted, denied, "the denied request"),
+      ...differences(redacted, given.lastApproved, "the last approved run"),
+    ].filter((line) => !privateArguments.some((name) => line.startsWith(`${name}: `))),
+    subject,
+  };
+}
+
+function denialOf(state: RequestState): NonNullable<RequestFacts["previousDenial"]> {
+  const { decision, facts } = state;
+  const comment = decision?.comment;
+  return {
+    id: facts.id,
+    reason: decision?.reason ?? "denied",
+    ...(comment !== undefined && { comment }),
+    atMs: decision?.atMs ?? facts.raisedAtMs,
+  };
+}
+
+/** One line per argument that is not as it was: `version: 2.0.3 -> 2.1.0 (the last approved run)`. */
+function differences(action: Action, before: RequestState | undefined, whose: string): readonly string[] {
+  if (before === undefined) return [];
+  const then = before.facts.action.arguments;
+  const names = [...new Set([...Object.keys(then), ...Object.keys(action.arguments)])];
+  return names.flatMap((name) => {
+    const [was, is] = [brief(then[name]), brief(action.arguments[name])];
+    return was === is ? [] : [`${name}: ${was} -> ${is} (${whose})`];
+  });
+}
+
+function brief(value: Json | undefined): string {
+  if (value === undefined) return "not given";
+  return isJsonObject(value) || Array.isArray(value) ? canonicalJson(value) : String(value);
+}
