@@ -26,6 +26,10 @@ export const submitBody = z.strictObject({
 });
 export type SubmitBody = z.input<typeof submitBody>;
 
+/** The same without an id: scored, answered, forgotten. */
+export const assessBody = submitBody.omit({ request_id: true });
+export type AssessBody = z.input<typeof assessBody>;
+
 export const seatView = z.object({
   seat: z.int(),
   roles: z.array(z.string()),
@@ -35,6 +39,28 @@ export const seatView = z.object({
   approver: z.string().optional(),
   seconds: z.number().optional(),
 });
+
+const riskView = z.object({
+  score: z.number(),
+  raw_score: z.number(),
+  level: LEVEL,
+  factors: z.array(z.object({ name: z.string(), contribution: z.number(), because: z.string() })),
+  patterns: z.array(z.string()),
+});
+
+export const assessView = z.object({
+  summary: z.string(),
+  environment: z.string(),
+  risk: riskView,
+  challenge_type: CHALLENGE_TYPE,
+  title: z.string(),
+  seats: z.array(seatView),
+  notify: z.array(z.string()),
+  timeout_seconds: z.number(),
+  /** Nobody would be asked: it would be denied for this reason. */
+  blocked: z.string().optional(),
+});
+export type AssessView = z.infer<typeof assessView>;
 
 export const requestView = z.object({
   id: z.string(),
@@ -53,17 +79,13 @@ export const requestView = z.object({
   /** Hex; with it the client computes the digest of secret arguments. Only in answers to the agent that asked. */
   salt: z.string().optional(),
   secret_arguments: z.array(z.string()),
-  risk: z.object({
-    score: z.number(),
-    raw_score: z.number(),
-    level: LEVEL,
-    factors: z.array(z.object({ name: z.string(), contribution: z.number(), because: z.string() })),
-    patterns: z.array(z.string()),
-  }),
+  risk: riskView,
   challenge_type: CHALLENGE_TYPE,
   title: z.string(),
   seats: z.array(seatView),
   notify: z.array(z.string()),
+  /** The service's clock when it answered: `deadline` minus this is the time that is left. */
+  now: WHEN,
   raised_at: WHEN,
   deadline: WHEN.optional(),
   /** The approval is good until then. */
@@ -83,11 +105,13 @@ export const requestView = z.object({
     .optional(),
 });
 export type RequestView = z.infer<typeof requestView>;
+export const requestList = z.object({ requests: z.array(requestView) });
 
 export const useBody = z.strictObject({
   digest: z.string().regex(/^[0-9a-f]{64}$/),
   use_id: z.string().min(1).max(200),
 });
+export type UseBody = z.infer<typeof useBody>;
 export const useView = z.object({ use_id: z.string(), digest: z.string(), used_at: WHEN });
 export const resultBody = z.strictObject({
   use_id: z.string().min(1).max(200),
@@ -95,6 +119,7 @@ export const resultBody = z.strictObject({
   executed_at: WHEN.optional(),
   detail: z.string().max(1000).optional(),
 });
+export type ResultBody = z.infer<typeof resultBody>;
 export const cancelBody = z.strictObject({ comment: z.string().max(3000).optional() });
 
 /** RFC 9457. `code` is stable; the other members say more about it. */

@@ -44,8 +44,10 @@ const span = z.union([
 ]);
 const line = z.array(span);
 const row = z.object({ label: z.string(), text: z.string(), isPrivate: z.boolean() });
+const cardRow = z.object({ label: z.string(), text: line });
 
 const question = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("later"), challenge: z.enum(["confirm", "quiz", "teach_back"]) }),
   z.object({ kind: z.literal("confirm"), prompt: z.string(), options: z.array(z.string()) }),
   z.object({
     kind: z.literal("quiz"),
@@ -60,6 +62,7 @@ const reviewForm = z.object({
   digest: z.string(),
   headline: line,
   role: line,
+  about: z.array(cardRow),
   pages: z.array(z.object({ title: z.string(), rows: z.array(row) })),
   pagesRead: z.array(z.number()),
   opensAtMs: z.number(),
@@ -77,13 +80,15 @@ const card = z.object({
   version: z.number(),
   state: z.enum(["waiting", "approved", "denied", "timed_out", "cancelled", "used", "revoked", "observed"]),
   level: LEVEL,
+  digest: z.string(),
+  audit: z.object({ entry: z.int(), hash: z.string() }).optional(),
   headline: line,
   subline: line,
   sections: z.array(
     z.object({
       source: z.enum(["service", "agent"]),
       title: z.string(),
-      rows: z.array(z.object({ label: z.string(), text: line })),
+      rows: z.array(cardRow),
     }),
   ),
   footer: z.array(line),
@@ -144,7 +149,7 @@ export function parseReply(value: unknown): Reply {
         },
       };
     case "card":
-      return { kind: "card", card: { ...reply.card, deadlineMs: reply.card.deadlineMs } };
+      return { kind: "card", card: { ...reply.card, audit: reply.card.audit, deadlineMs: reply.card.deadlineMs } };
     case "line":
       return reply.refusal === undefined
         ? { kind: "line", line: reply.line }
