@@ -1,0 +1,290 @@
+/** One press in, exactly one reply out. It asks the engine and puts its answer into words; it decides nothing and never answers with a guess. */
+import type { Approvals, Intent, Outcome } from "../engine/approvals.ts";
+import type { Refusal } from "../engine/command.ts";
+import type { Account, PersonId, RoleName } from "../engine/model.ts";
+import type { Directory } from "../engine/ports.ts";
+import type { RequestState, Review } from "../engine/request.ts";
+import { cardOf, type View } from "./card.ts";
+import { answerOf, denyForm, planForm, reviewForm } from "./form.ts";
+import { inboxFor, whoamiLine } from "./inbox.ts";
+import { openLine, refusalLine, SAID } from "./private-lines.ts";
+import type { Interaction, Line, Reply } from "./surface.ts";
+
+export interface InteractDeps {
+  readonly approvals: Approvals;
+  readonly directory: Directory;
+  /** Newest first; for the inbox. */
+  list(): Promise<readonly RequestState[]>;
+  /** The store's clock. */
+  nowMs(): Promise<number>;
+  roleTitle(role: RoleName): string;
+  /** A fresh opaque id for a review. */
+  newId(): string;
+  /** Told of each fault that a person was answered "not recorded" for. */
+  onFault?(fault: unknown): void;
+}
+
+type Of<K extends Interaction["kind"]> = Extract<Interaction, { kind: K }>;
+type Done = Extract<Outcome, { kind: "done" }>;
+
+/** Makes the one function behind every surface. Repeating an interaction with the same deliveryId changes nothing. */
+export function createInteract(deps: InteractDeps): (interaction: Interaction) => Promise<Reply> {
+  return async (interaction) => {
+    try {
+      return await answered(deps, interaction);
+    } catch (error) {
+      if (!isFault(error)) throw error;
+      deps.onFault?.(error);
+      return said(SAID.notRecorded, "unavailable");
+    }
+  };
+}
+
+/** A typed error with a stable code is the world failing; anything else is a bug and goes on. */
+function isFault(error: unknown): boolean {
+  return error instanceof Error && "code" in error && typeof error.code === "string" && !error.code.startsWith("ERR_");
+}
+
+function answered(deps: InteractDeps, interaction: Interaction): Promise<Reply> {
+  switch (interaction.kind) {
+    case "review":
+      return review(deps, interaction);
+    case "shown":
+      return shown(deps, interaction);
+    case "read":
+      return read(deps, interaction);
+    case "submit":
+      return submit(deps, interaction);
+    case "deny":
+      return deny(deps, interaction);
+    case "inbox":
+      return inbox(deps, interaction.account);
+    case "whoami":
+      return whoami(deps, interaction.account);
+    case "show":
+      return show(deps, interaction);
+    case "denied":
+    case "stopped":
+    case "pass":
+    case "comment":
+    case "withdraw":
+    case "after_review":
+      return simple(deps, interaction);
+  }
+}
+
+/** Evidence first: nothing is committed until the platform says that it shows it. */
+async function review(deps: InteractDeps, { account, requestId }: Of<"review">): Promise<Reply> {
+  const standing = await deps.approvals.standing(account, requestId);
+  if ("kind" in standing) return missing(standing);
+  const { state, seat, reviewRefusal } = standing;
+  const view = await viewOf(deps);
+  if (reviewRefusal !== undefined) return refused(reviewRefusal, state, view);
+  const going = openReview(state, standing.person);
+  if (going !== undefined && going.seat === seat) return form(reviewForm(state, going, view));
+  const planned = seat === undefined ? undefined : state.requirement.seats[seat];
+  if (planned === undefined) return { kind: "line", line: [SAID.nothingHere], refusal: "no_open_seat" };
+  return form(planForm(state, planned, deps.newId(), view));
+}
+
+async function shown(deps: InteractDeps, interaction: Of<"shown">): Promise<Reply> {
+  const { reviewId } = interaction;
+  return acted(deps, interaction, { type: "review", reviewId }, (done, view) => going(deps, interaction, done, view));
+}
+
+async function read(deps: InteractDeps, interaction: Of<"read">): Promise<Reply> {
+  const { reviewId, page } = interaction;
+  return acted(deps, interaction, { type: "read", reviewId, page }, (done, view) =>
+    going(deps, interaction, done, view),
+  );
+}
+
+/** The form of the review that this person has open now; their own only. */
+async function going(deps: InteractDeps, { account }: Interaction, done: Done, view: View): Promise<Reply> {
+  const person = await personOf(deps, account);
+  const open = person === undefined ? undefined : openReview(done.state, person);
+  return open === undefined ? said(SAID.notCounted, "stale_review") : form(reviewForm(done.state, open, view));
+}
+
+/** Refusals that a person can mend in the open dialog: it stays, with what was typed. */
+const MENDABLE = new Set<Refusal["code"]>([
+  "too_fast",
+  "not_read",
+  "incomplete",
+  "wrong_answer",
+  "role_unknown",
+  "break_glass_refused",
+]);
+
+async function submit(deps: InteractDeps, interaction: Of<"submit">): Promise<Reply> {
+  const { account, requestId, reviewId, answers, digest, breakGlass } = interaction;
+  const before = await deps.approvals.load(requestId);
+  if (before === undefined) return said(SAID.notFound, "not_found");
+  const review = before.reviews.find((candidate) => candidate.reviewId === reviewId);
+  const answer = review === undefined ? undefined : answerOf(review.challenge, answers);
+  const view = await viewOf(deps);
+  const mine = review !== undefined && review.person === (await personOf(deps, account)) ? review : undefined;
+  if (review === undefined || mine === undefined) return refused({ code: "stale_review" }, before, view);
+  if (answer === undefined) return again(before, mine, { code: "incomplete", why: "wrong_kind" }, view, answers);
+  const intent: Intent = { type: "vote", reviewId, digest, answer, ...(breakGlass !== undefined && { breakGlass }) };
+  const outcome = await trying(deps, () => deps.approvals.act(account, requestId, intent, commandId(interaction)));
+  if (outcome.kind === "unavailable") {
+    return form(reviewForm(before, mine, view, { error: [SAID.notRecorded], draft: answers }));
+  }
+  if (outcome.kind !== "done") return missing(outcome);
+  const { state, refusal } = outcome;
+  const after = await viewOf(deps);
+  if (refusal === undefined) return voted(state, mine, after);
+  const open = openReview(state, mine.person);
+  if (open === undefined || !MENDABLE.has(refusal.code)) return refused(refusal, state, after);
+  return again(state, open, refusal, after, answers);
+}
+
+function again(state: RequestState, open: Review, refusal: Refusal, view: View, sent: readonly string[]): Reply {
+  const isNewQuiz = refusal.code === "wrong_answer" && open.challenge.kind === "quiz";
+  const draft = isNewQuiz ? [] : sent;
+  return form(reviewForm(state, open, view, { error: refusalLine(refusal, state, view), draft }));
+}
+
+/** From the state, not from the command: a redelivered press gets what is true now. */
+function voted(state: RequestState, mine: Review, view: View): Reply {
+  if (!state.votes.some((vote) => vote.reviewId === mine.reviewId)) {
+    const open = openReview(state, mine.person);
+    const error: Line = [SAID.notCounted];
+    return open === undefined ? said(SAID.notCounted, "stale_review") : form(reviewForm(state, open, view, { error }));
+  }
+  return state.decision?.verdict === "approved"
+    ? said(SAID.approved)
+    : { kind: "line", line: [SAID.counted, " ", ...openLine(state, view)] };
+}
+
+async function deny(deps: InteractDeps, { account, requestId }: Of<"deny">): Promise<Reply> {
+  const standing = await deps.approvals.standing(account, requestId);
+  if ("kind" in standing) return missing(standing);
+  const { state, mayDeny, mayStop, reviewRefusal } = standing;
+  if (mayDeny || mayStop) return { kind: "deny_form", form: denyForm(state, !mayDeny) };
+  const view = await viewOf(deps);
+  return reviewRefusal === undefined ? said(SAID.nothingHere, "not_an_approver") : refused(reviewRefusal, state, view);
+}
+
+type Simple = Of<"denied" | "stopped" | "pass" | "comment" | "withdraw" | "after_review">;
+
+async function simple(deps: InteractDeps, interaction: Simple): Promise<Reply> {
+  const { intent, words } = intentOf(interaction);
+  return acted(deps, interaction, intent, async () => said(words));
+}
+
+function intentOf(interaction: Simple): { readonly intent: Intent; readonly words: string } {
+  switch (interaction.kind) {
+    case "denied":
+      return { intent: { type: "deny", ...reasonOf(interaction) }, words: SAID.denied };
+    case "stopped":
+      return { intent: { type: "revoke", ...reasonOf(interaction) }, words: SAID.stopped };
+    case "pass":
+      return { intent: { type: "pass" }, words: SAID.passed };
+    case "comment":
+      return { intent: { type: "comment", text: interaction.text }, words: SAID.commented };
+    case "withdraw":
+      return { intent: { type: "withdraw" }, words: SAID.withdrawn };
+    case "after_review":
+      return { intent: { type: "after_review", comment: interaction.comment }, words: SAID.afterReviewed };
+  }
+}
+
+function reasonOf({ reason, comment }: Of<"denied" | "stopped">) {
+  return { reason, ...(comment !== undefined && { comment }) };
+}
+
+async function show(deps: InteractDeps, { account, requestId }: Of<"show">): Promise<Reply> {
+  const who = await deps.directory.personOf(account);
+  if (typeof who === "string") return unknown(who);
+  const state = await deps.approvals.load(requestId);
+  return state === undefined
+    ? said(SAID.notFound, "not_found")
+    : { kind: "card", card: cardOf(state, await viewOf(deps)) };
+}
+
+async function inbox(deps: InteractDeps, account: Account): Promise<Reply> {
+  const who = await deps.directory.personOf(account);
+  if (typeof who === "string") return unknown(who);
+  return { kind: "inbox", inbox: await inboxFor({ ...deps, account, who, view: await viewOf(deps) }) };
+}
+
+async function whoami(deps: InteractDeps, account: Account): Promise<Reply> {
+  const who = await deps.directory.personOf(account);
+  if (typeof who === "string") return unknown(who);
+  const roles = await deps.directory.rolesOf(who.person, true);
+  return { kind: "line", line: whoamiLine({ account, who, roles }, deps.roleTitle) };
+}
+
+interface OnRequest {
+  readonly requestId: string;
+}
+
+async function acted(
+  deps: InteractDeps,
+  interaction: Interaction & OnRequest,
+  intent: Intent,
+  then: (done: Done, view: View) => Promise<Reply>,
+): Promise<Reply> {
+  const { account, requestId } = interaction;
+  const outcome = await deps.approvals.act(account, requestId, intent, commandId(interaction));
+  if (outcome.kind !== "done") return missing(outcome);
+  const view = await viewOf(deps);
+  return outcome.refusal === undefined ? then(outcome, view) : refused(outcome.refusal, outcome.state, view);
+}
+
+/** The same press by the same account is the same command; nobody else's delivery id can stand for it. */
+function commandId({ kind, account, deliveryId }: Interaction): string {
+  return JSON.stringify([kind, account.surface, account.tenant, account.user, deliveryId]);
+}
+
+async function trying(deps: InteractDeps, act: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    deps.onFault?.(error);
+    return { kind: "unavailable", detail: "" };
+  }
+}
+
+async function viewOf(deps: InteractDeps): Promise<View> {
+  return { nameOf: deps.directory.nameOf, roleTitle: deps.roleTitle, nowMs: await deps.nowMs() };
+}
+
+async function personOf(deps: InteractDeps, account: Account): Promise<PersonId | undefined> {
+  const who = await deps.directory.personOf(account);
+  return typeof who === "string" ? undefined : who.person;
+}
+
+function openReview(state: RequestState, person: PersonId): Review | undefined {
+  return state.reviews.find((r) => r.person === person && !r.ended && r.revision === state.revision);
+}
+
+function missing(outcome: Exclude<Outcome, { kind: "done" }>): Reply {
+  switch (outcome.kind) {
+    case "not_found":
+      return said(SAID.notFound, "not_found");
+    case "unlinked":
+      return said(SAID.unlinked, "unlinked");
+    case "unavailable":
+      return said(SAID.notRecorded, "unavailable");
+  }
+}
+
+function unknown(who: "unknown" | "unavailable"): Reply {
+  return who === "unknown" ? said(SAID.unlinked, "unlinked") : said(SAID.notRecorded, "unavailable");
+}
+
+function form(reviewForm: Extract<Reply, { kind: "review_form" }>["form"]): Reply {
+  return { kind: "review_form", form: reviewForm };
+}
+
+function refused(refusal: Refusal, state: RequestState, view: View): Reply {
+  return { kind: "line", line: refusalLine(refusal, state, view), refusal: refusal.code };
+}
+
+function said(words: string, refusal?: string): Reply {
+  return refusal === undefined ? { kind: "line", line: [words] } : { kind: "line", line: [words], refusal };
+}
