@@ -1,4 +1,4 @@
-/** Load, decide, commit, retry: the one place where the rules meet the world. Decides nothing itself. */
+/** The approval service as api, bot and audit writer see it: its types. It is put together in create-approvals.ts. */
 import type { Answer } from "./challenge.ts";
 import type { Refusal } from "./command.ts";
 import type { Account, AgentId, DenyReason, PersonId } from "./model.ts";
@@ -119,6 +119,7 @@ export interface Approvals {
   tick(): Promise<{ readonly nextAtMs: number | undefined }>;
   /** Resolves with the newest state once the verdict may be told, or after `waitMs`. Register first, read once. */
   awaitVerdict(requestId: string, waitMs: number, signal?: AbortSignal): Promise<RequestState | undefined>;
+  close(): void;
 }
 
 /** True once the agent may be told: decided, and its entry is on disk. */

@@ -1,0 +1,137 @@
+/** The one writer: copies the store's outbox into the log in order, makes it durable, then lets the verdicts go. */
+import type { AuditHead, AuditLog, OutboxRecord, Store } from "../engine/ports.ts";
+import { freeDraft } from "../engine/record.ts";
+import { AuditFault } from "./fault.ts";
+
+export interface WriterDeps {
+  readonly store: Store;
+  readonly log: AuditLog;
+  /** Marks a decision as audited, which releases its verdict. Repeatable. */
+  readonly audited: (requestId: string, entry: number, hash: string) => Promise<unknown>;
+  /** The disk did not take an entry: nothing is released until it does. Called for every failed try. */
+  readonly onFault: (fault: unknown) => void;
+}
+
+export interface AuditWriter {
+  /** Brings file and store together, then copies until stopped. Throws AuditFault where they contradict each other. */
+  start(): Promise<void>;
+  /** Copies what is there, then stops. */
+  stop(): Promise<void>;
+}
+
+const BATCH = 1_000;
+const IDLE_MS = 500;
+const RETRY_MS = 1_000;
+
+/** Copies outbox records to `log` for as long as it runs. */
+export function createAuditWriter(deps: WriterDeps): AuditWriter {
+  const { store, log } = deps;
+  let running = false;
+  let wake: () => void = () => {};
+  let loop: Promise<void> = Promise.resolve();
+  let unsubscribe: () => void = () => {};
+
+  async function copy(): Promise<number> {
+    const records = await store.outbox(undefined, BATCH);
+    if (records.length === 0) return 0;
+    const heads = await log.append(records);
+    await release(records.map((record, i) => ({ record, head: heads[i] })));
+    const [last, head] = [records.at(-1), heads.at(-1)];
+    if (last !== undefined && head !== undefined) await store.confirmAudit(last.id, head);
+    return records.length;
+  }
+
+  async function release(written: readonly { record: OutboxRecord; head: AuditHead | undefined }[]): Promise<void> {
+    const marks = written.flatMap(({ record, head }) => {
+      const { entry_type: type, request_id: id } = record.draft;
+      return type === "decision" && id !== undefined && head !== undefined
+        ? [deps.audited(id, head.number, head.hash)]
+        : [];
+    });
+    await Promise.all(marks);
+  }
+
+  function pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  async function run(): Promise<void> {
+    while (running) {
+      try {
+        if ((await copy()) === 0 && running) await pause(IDLE_MS);
+      } catch (fault) {
+        deps.onFault(fault);
+        if (running) await pause(RETRY_MS);
+      }
+    }
+  }
+
+  return {
+    async start() {
+      await reconcile(deps);
+      running = true;
+      unsubscribe = store.onChange(() => wake());
+      loop = run();
+    },
+    async stop() {
+      running = false;
+      unsubscribe();
+      wake();
+      await loop;
+      for (;;) {
+        const copied = await copy().catch((fault) => {
+          deps.onFault(fault);
+          return 0;
+        });
+        if (copied === 0) return;
+      }
+    },
+  };
+}
+
+/**
+ * After a crash: lines that are in the file and not confirmed are confirmed; a file that does not hold what the store
+ * confirmed is refused. A store without any history adopts the file it is given, and says so in an entry.
+ */
+async function reconcile({ store, log, audited }: WriterDeps): Promise<void> {
+  const [known, file] = [await store.auditHead(), log.head()];
+  if (file.number < known.number) {
+    throw new AuditFault(
+      "behind",
+      `the audit log ends at entry ${file.number}, the store has confirmed entry ${known.number} (${known.hash}): this is not its log, or its end is missing`,
+    );
+  }
+  const lines = await log.since(known);
+  if (lines.length === 0) return;
+  const waiting = new Set((await store.outbox(undefined, lines.length + 1)).map((record) => record.id));
+  const ours = lines.filter((line) => line.outboxId !== undefined);
+  if (ours.every((line) => waiting.has(line.outboxId))) {
+    for (const line of ours)
+      if (line.decision && line.requestId !== undefined)
+        await audited(line.requestId, line.head.number, line.head.hash);
+    const last = ours.at(-1);
+    if (last !== undefined) await store.confirmAudit(last.outboxId, file);
+    return;
+  }
+  if (known.number > 0) {
+    throw new AuditFault(
+      "foreign",
+      `the audit log holds entries after ${known.number} that this store never wrote (it ends at ${file.number}): two services may share the file; give each its own audit.path`,
+    );
+  }
+  await store.confirmAudit("0", file);
+  await store.note([
+    freeDraft("admin", `adopt:${file.number}:${file.hash}`, {
+      change: "log_adopted",
+      detail: `a store without history continues this log after entry ${file.number}`,
+      head_number: file.number,
+      head_hash: file.hash,
+    }),
+  ]);
+}

@@ -1,0 +1,154 @@
+/** What people do to requests: who they are and what they hold is looked up, then the rules decide. */
+import type { Approvals, Intent, Outcome, Standing } from "./approvals.ts";
+import type { Command } from "./command.ts";
+import { isSeat, seatFor } from "./decide/review.ts";
+import { ApprovalFault, type Executed, type Order } from "./execute.ts";
+import type { Account, Actor, Holders, RoleFacts } from "./model.ts";
+import type { Directory, Random, Store } from "./ports.ts";
+import { entitlement, rolesAsked } from "./quorum.ts";
+import type { RequestState } from "./request.ts";
+
+export interface PeopleDeps {
+  readonly store: Store;
+  readonly directory: Directory;
+  readonly random: Random;
+  readonly run: (order: Order) => Promise<Executed>;
+  /** Brings the request up to date (time, policy) before anybody looks at it. */
+  readonly refresh: (requestId: string) => Promise<RequestState | undefined>;
+}
+
+/** For high and critical requests roles are read at the moment of the vote. */
+function isLive(state: RequestState): boolean {
+  return state.assessment.level === "high" || state.assessment.level === "critical";
+}
+
+interface Known {
+  readonly person: string;
+  readonly name: string;
+}
+
+async function actorOf(deps: PeopleDeps, account: Account, known: Known, state: RequestState): Promise<Actor> {
+  return { ...known, account, roles: await deps.directory.rolesOf(known.person, isLive(state)) };
+}
+
+function holdersOf(deps: PeopleDeps, state: RequestState): Promise<Holders> {
+  const rungs = state.requirement.rungs.flatMap((rung) => rung.roles);
+  return deps.directory.holdersOf([...new Set([...rolesAsked(state), ...rungs])]);
+}
+
+async function countedRoles(deps: PeopleDeps, state: RequestState): Promise<Readonly<Record<string, RoleFacts>>> {
+  if (!isLive(state)) return {};
+  const read = state.votes.map(async (vote) => [vote.person, await deps.directory.rolesOf(vote.person, true)] as const);
+  return Object.fromEntries(await Promise.all(read));
+}
+
+/** The full command for an intent: facts of the world come in here. */
+async function commandOf(
+  deps: PeopleDeps,
+  state: RequestState,
+  given: { actor: Actor; intent: Intent },
+): Promise<Command> {
+  const { actor, intent } = given;
+  switch (intent.type) {
+    case "review":
+      return {
+        type: "review",
+        actor,
+        reviewId: intent.reviewId,
+        seed: deps.random.hex(16),
+        holders: await holdersOf(deps, state),
+      };
+    case "vote":
+      return {
+        ...intent,
+        actor,
+        seed: deps.random.hex(16),
+        counted: await countedRoles(deps, state),
+        holders: await holdersOf(deps, state),
+      };
+    case "pass":
+      return { type: "pass", actor, holders: await holdersOf(deps, state) };
+    case "withdraw":
+      return {
+        type: "cancel",
+        by: "requester",
+        actor,
+        ...(intent.comment !== undefined && { comment: intent.comment }),
+      };
+    case "read":
+    case "deny":
+    case "comment":
+    case "revoke":
+    case "after_review":
+      return { ...intent, actor };
+  }
+}
+
+/** The two people-facing members of the approval service. */
+export function createPeople(deps: PeopleDeps): Pick<Approvals, "act" | "standing"> {
+  async function identify(account: Account): Promise<Known | Exclude<Outcome, { kind: "done" }>> {
+    const known = await deps.directory.personOf(account);
+    if (known === "unknown") return { kind: "unlinked" };
+    if (known === "unavailable") return { kind: "unavailable", detail: "the directory did not answer" };
+    return known;
+  }
+
+  async function act(account: Account, requestId: string, intent: Intent, commandId: string): Promise<Outcome> {
+    const known = await identify(account);
+    if ("kind" in known) return known;
+    if ((await deps.refresh(requestId)) === undefined) return { kind: "not_found" };
+    try {
+      return await deps.run({
+        requestId,
+        commandId,
+        pressedBy: { account, person: known.person },
+        command: async (state) => commandOf(deps, state, { actor: await actorOf(deps, account, known, state), intent }),
+      });
+    } catch (cause) {
+      if (cause instanceof ApprovalFault) return { kind: "unavailable", detail: cause.message };
+      throw cause;
+    }
+  }
+
+  async function standing(account: Account, requestId: string): Promise<Standing | Exclude<Outcome, { kind: "done" }>> {
+    const known = await identify(account);
+    if ("kind" in known) return known;
+    const state = await deps.refresh(requestId);
+    if (state === undefined) return { kind: "not_found" };
+    const actor = await actorOf(deps, account, known, state);
+    return standingOf(state, { actor, holders: await holdersOf(deps, state), nowMs: await deps.store.nowMs() });
+  }
+
+  return { act, standing };
+}
+
+interface Looking {
+  readonly actor: Actor;
+  readonly holders: Holders;
+  readonly nowMs: number;
+}
+
+/** What this person could do now; the same rules that `decide` applies. */
+function standingOf(state: RequestState, { actor, holders, nowMs }: Looking): Standing {
+  const seat = seatFor(state, { actor, holders }, nowMs);
+  const excluded = state.facts.excluded.includes(actor.person);
+  const entitled = !excluded && entitlement(state, actor.roles) === "entitled";
+  const isPending = state.status === "pending";
+  const stoppable =
+    state.decision?.released === true && state.status !== "used" && state.status !== "revoked" && !state.lapsed;
+  return {
+    person: actor.person,
+    name: actor.name,
+    state,
+    reviewRefusal: isSeat(seat) ? undefined : seat.refusal,
+    seat: isSeat(seat) ? seat.index : undefined,
+    mayDeny: isPending && entitled && !state.barred.includes(actor.person),
+    mayStop: stoppable && entitled,
+    mayWithdraw: isPending && excluded,
+    mayAfterReview:
+      state.decision?.by === "break_glass" &&
+      state.afterReview === undefined &&
+      entitled &&
+      state.decision.person !== actor.person,
+  };
+}
