@@ -1,0 +1,130 @@
+/** The store without Redis: SQLite in the state folder, for one service process. Wires the parts; decides nothing. */
+import type { Store } from "../engine/ports.ts";
+import type { RecordFault } from "../engine/store-fault.ts";
+import { createStoreClock } from "./clock.ts";
+import { createCommit } from "./commit.ts";
+import { createDueQueue } from "./due.ts";
+import { createFinder } from "./find.ts";
+import { createGroup } from "./group-commit.ts";
+import { createListeners } from "./listeners.ts";
+import { lockFolder } from "./lock.ts";
+import { createClockSaver, createMeta, readMeta } from "./meta.ts";
+import { createNamedRecords } from "./named-records.ts";
+import { createOutbox } from "./outbox.ts";
+import { createReader } from "./reader.ts";
+import type { Core } from "./request-rows.ts";
+import { openDatabase } from "./schema.ts";
+import { prepareFolder, type StateFiles, stateKey } from "./state-folder.ts";
+import { createWorkList } from "./work.ts";
+
+export interface EmbeddedOptions {
+  /** Made (0700) when it is not there; must not be writable by other users. */
+  readonly folder: string;
+  /** At least 32 bytes; undefined: the one in the folder, made there at first. */
+  readonly key: Buffer | undefined;
+  /** Milliseconds since 1970; it may jump, the store's clock does not go back. */
+  readonly wallClock?: () => number;
+  /** A stored record did not verify and was passed over, once per record. Default: a process warning. */
+  readonly onAlarm?: (fault: RecordFault) => void;
+}
+
+/**
+ * Opens the state folder for this process. Rejects with StoreFault `locked` while another process has it, and with other
+ * codes when the folder or the key cannot be used. A commit is durable when its promise resolves.
+ */
+export async function createEmbeddedStore(options: EmbeddedOptions): Promise<Store> {
+  const files = prepareFolder(options.folder);
+  const unlock = lockFolder(options.folder, files.lock);
+  try {
+    return assemble(openCore(files, options), unlock);
+  } catch (fault) {
+    unlock();
+    throw fault;
+  }
+}
+
+function openCore(files: StateFiles, options: EmbeddedOptions): Core {
+  const { db, isNew } = openDatabase(files.database);
+  try {
+    const key = stateKey(options.key, files.key, isNew);
+    if (isNew) createMeta(db, key);
+    const clock = createStoreClock(options.wallClock ?? Date.now, readMeta(db, key).clockMs);
+    return { db, key, clock, alarm: onceEach(options.onAlarm) };
+  } catch (fault) {
+    db.close();
+    throw fault;
+  }
+}
+
+function onceEach(onAlarm: (fault: RecordFault) => void = (fault) => process.emitWarning(fault)): Core["alarm"] {
+  const told = new Set<string>();
+  return (fault) => {
+    if (told.has(fault.record)) return;
+    told.add(fault.record);
+    onAlarm(fault);
+  };
+}
+
+function assemble(core: Core, unlock: () => void): Store {
+  const reader = createReader();
+  const group = createGroup({ db: core.db, beforeCommit: createClockSaver(core) });
+  const read = reader.run;
+  const write = group.run;
+  const listeners = createListeners();
+  const heard = new Map<string, number>();
+  const outbox = createOutbox(core);
+  const work = createWorkList(core);
+  const commit = createCommit({ core, outbox, work });
+  const find = createFinder(core);
+  const due = createDueQueue(core);
+  const records = createNamedRecords(core);
+  const forgetSome = (beforeMs: number): Promise<readonly string[]> => write(() => due.forget(beforeMs));
+
+  return {
+    nowMs: () => read(core.clock.nowMs),
+    load: (requestId) => read(() => find.load(requestId)),
+    events: (requestId) => read(() => find.events(requestId)),
+    commit: (order) =>
+      write((afterCommit) => {
+        const outcome = commit(order);
+        if (outcome.ok && !outcome.repeated) afterCommit(() => listeners.tell(order.requestId));
+        return outcome;
+      }),
+    findByKey: (agentId, clientRequestId) => read(() => find.byKey(agentId, clientRequestId)),
+    findFinished: (agentId, fingerprint) => read(() => find.finished(agentId, fingerprint)),
+    findLast: (agentId, actionName, status) => read(() => find.last(agentId, actionName, status)),
+    list: (filter) => read(() => find.list(filter)),
+    due: async (limit) => {
+      const nextAtMs = await read(due.nextAtMs);
+      const isDue = nextAtMs !== undefined && nextAtMs <= core.clock.nowMs();
+      return isDue ? write(() => due.take(limit)) : { requestIds: [], nextAtMs };
+    },
+    note: (drafts) => write(() => outbox.append(drafts, () => undefined)),
+    outbox: (afterId, limit) => read(() => outbox.read(afterId, limit)),
+    auditHead: () => read(outbox.head),
+    confirmAudit: (upToId, head) => write(() => outbox.confirm(upToId, head)),
+    claimWork: (leaseMs) => read(() => work.claim(leaseMs)),
+    finishWork: (workId) => write(() => work.finish(workId)),
+    onChange: listeners.add,
+    heard: (requestId) => read(() => void heard.set(requestId, core.clock.nowMs())),
+    heardAtMs: (requestId) => read(() => heard.get(requestId)),
+    readRecord: (kind, key) => read(() => records.read(kind, key)),
+    listRecords: (kind) => read(() => records.list(kind)),
+    writeRecord: (kind, key, value, expected) => write(() => records.write(kind, key, { value, expected })),
+    forget: async (finishedBeforeMs) => {
+      let count = 0;
+      for (let gone = await forgetSome(finishedBeforeMs); gone.length > 0; gone = await forgetSome(finishedBeforeMs)) {
+        for (const requestId of gone) heard.delete(requestId);
+        count += gone.length;
+      }
+      return count;
+    },
+    close: async () => {
+      if (reader.isClosed()) return;
+      reader.close();
+      group.close();
+      core.db.close();
+      unlock();
+    },
+  };
+}

@@ -1,0 +1,106 @@
+/** The embedded store's tables, and opening its database file. What the rows mean stands in the files that use them. */
+import Database from "libsql";
+import * as z from "zod";
+import { StoreFault } from "../engine/store-fault.ts";
+
+/** A libsql connection. */
+export type Connection = Database.Database;
+
+const SCHEMA_VERSION = 1;
+
+/**
+ * `body` columns are sealed records (codec.ts); all other columns are derived from them and only find rows.
+ * moment_ms: when time alone next changes the request; offer_ms: when `due` next hands it out, moment_ms or later.
+ * held: 1 while `forget` must leave the request, because it is open, not in the audit log, or awaits its after-review.
+ */
+const TABLES = `
+CREATE TABLE requests (
+  request_id TEXT PRIMARY KEY,
+  seq INTEGER NOT NULL,
+  agent_id TEXT NOT NULL,
+  client_request_id TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  action_name TEXT NOT NULL,
+  status TEXT NOT NULL,
+  raised_ms INTEGER NOT NULL,
+  finished_ms INTEGER,
+  moment_ms INTEGER,
+  offer_ms INTEGER,
+  held INTEGER NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX requests_by_key ON requests (agent_id, client_request_id);
+CREATE INDEX requests_by_fingerprint ON requests (agent_id, fingerprint, status);
+CREATE INDEX requests_by_action ON requests (agent_id, action_name, finished_ms);
+CREATE INDEX requests_by_status ON requests (status, raised_ms);
+CREATE INDEX requests_by_agent ON requests (agent_id, status, raised_ms);
+CREATE INDEX requests_by_age ON requests (raised_ms);
+CREATE INDEX requests_by_offer ON requests (offer_ms) WHERE offer_ms IS NOT NULL;
+CREATE INDEX requests_by_finish ON requests (finished_ms) WHERE held = 0;
+CREATE TABLE events (
+  request_id TEXT NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL,
+  PRIMARY KEY (request_id, seq)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE commands (
+  request_id TEXT NOT NULL, command_id TEXT NOT NULL,
+  PRIMARY KEY (request_id, command_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE outbox (id INTEGER PRIMARY KEY, request_id TEXT, body TEXT NOT NULL) STRICT;
+CREATE INDEX outbox_by_request ON outbox (request_id) WHERE request_id IS NOT NULL;
+CREATE TABLE work (request_id TEXT PRIMARY KEY, position INTEGER NOT NULL, mark INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX work_by_position ON work (position);
+CREATE TABLE records (
+  kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL,
+  PRIMARY KEY (kind, key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE meta (name TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`;
+
+/** Opens the database for durable commits: a commit that was answered survives the loss of power. */
+export function openDatabase(file: string): { readonly db: Connection; readonly isNew: boolean } {
+  const db = new Database(file);
+  db.exec("PRAGMA busy_timeout = 1000");
+  db.exec("PRAGMA journal_mode = WAL");
+  db.exec("PRAGMA synchronous = FULL");
+  // On macOS a plain fsync does not reach the disk. Source: sqlite.org/pragma.html#pragma_fullfsync
+  db.exec("PRAGMA fullfsync = ON");
+  db.exec("PRAGMA checkpoint_fullfsync = ON");
+  db.exec("PRAGMA journal_size_limit = 67108864");
+  const version = z.object({ user_version: z.int() }).parse(db.prepare("PRAGMA user_version").get([])).user_version;
+  if (version > SCHEMA_VERSION) {
+    db.close();
+    throw new StoreFault(
+      "newer_version",
+      `${file} has layout ${version}, this build reads up to ${SCHEMA_VERSION}: start the newer build of attesta-chatops that wrote it`,
+    );
+  }
+  return { db, isNew: version === 0 };
+}
+
+/** Makes the tables and their first `meta` rows in one step: after a crash there are all or none. */
+export function createTables(db: Connection, meta: Readonly<Record<string, string>>): void {
+  db.exec("BEGIN IMMEDIATE");
+  db.exec(TABLES);
+  const insert = db.prepare("INSERT INTO meta (name, body) VALUES (?, ?)");
+  for (const [name, body] of Object.entries(meta)) insert.run([name, body]);
+  db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+  db.exec("COMMIT");
+}
+
+/**
+ * A text as stored in a column that finds rows: as it is, but for what SQLite's text cannot tell apart or cuts off
+ * (lone surrogates, NUL), which stand as JSON escapes. Different texts stay different.
+ */
+export function column(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+/** The text that `column` was given. */
+export function fromColumn(stored: string): string {
+  return z.string().parse(JSON.parse(`"${stored}"`));
+}
+
+/** True for an error that libsql reports from SQLite: the disk or the database, not a bug of ours. */
+export function isSqliteError(cause: unknown): cause is Error {
+  return cause instanceof Error && "code" in cause && String(cause.code).startsWith("SQLITE_");
+}
