@@ -2,7 +2,7 @@
 import type { Hints } from "./action.ts";
 import type { Condition } from "./condition.ts";
 import type { JsonObject } from "./json.ts";
-import type { Level, RoleName } from "./model.ts";
+import { LEVELS, type Level, type RoleName } from "./model.ts";
 import type { TextPattern } from "./pattern.ts";
 
 export { compilePattern, PatternFault, type TextPattern } from "./pattern.ts";
@@ -96,4 +96,115 @@ export interface Profile {
   readonly synonyms: readonly (readonly string[])[];
   /** By normal name. */
   readonly actions: Readonly<Record<string, ActionDeclaration>>;
+}
+
+/** What holds without a profile. Numbers: multiplier of Attesta's DomainProfile; environments of the scoring page. */
+export const EMPTY_PROFILE: Profile = Object.freeze({
+  name: "none",
+  displayName: "No profile",
+  patterns: [],
+  criticalActions: [],
+  sensitiveTerms: [],
+  complianceFrameworks: [],
+  escalationRules: [],
+  questions: [],
+  minReviewMs: {},
+  riskFloor: 0,
+  productionMultiplier: 1.5,
+  nonProduction: ["staging", "ci", "test", "development"],
+  synonyms: [],
+  actions: {},
+});
+
+/** One profile that asks for at least what each of them asks: lists joined, numbers the maximum, environments shared. */
+export function mergeProfiles(profiles: readonly Profile[]): Profile {
+  const [first, ...rest] = profiles;
+  return first === undefined ? EMPTY_PROFILE : rest.reduce(mergeTwo, first);
+}
+
+function mergeTwo(a: Profile, b: Profile): Profile {
+  const nonProduction = a.nonProduction.filter((name) => isListed(name, b.nonProduction));
+  return {
+    name: `${a.name}+${b.name}`,
+    displayName: `${a.displayName} + ${b.displayName}`,
+    patterns: [...a.patterns, ...b.patterns],
+    criticalActions: [...a.criticalActions, ...b.criticalActions],
+    sensitiveTerms: [...a.sensitiveTerms, ...b.sensitiveTerms],
+    complianceFrameworks: union(a.complianceFrameworks, b.complianceFrameworks),
+    escalationRules: [...a.escalationRules, ...b.escalationRules],
+    questions: [...a.questions, ...b.questions],
+    minReviewMs: mergeMinimums(a.minReviewMs, b.minReviewMs),
+    riskFloor: Math.max(a.riskFloor, b.riskFloor),
+    productionMultiplier: Math.max(a.productionMultiplier, b.productionMultiplier),
+    nonProduction,
+    synonyms: [...a.synonyms, ...b.synonyms],
+    actions: mergeActions(a.actions, b.actions, nonProduction),
+  };
+}
+
+function mergeMinimums(a: Profile["minReviewMs"], b: Profile["minReviewMs"]): Profile["minReviewMs"] {
+  const entries = LEVELS.flatMap((level): [Level, number][] => {
+    const longest = Math.max(a[level] ?? -1, b[level] ?? -1);
+    return longest < 0 ? [] : [[level, longest]];
+  });
+  return Object.fromEntries(entries);
+}
+
+type Actions = Profile["actions"];
+
+function mergeActions(a: Actions, b: Actions, nonProduction: readonly string[]): Actions {
+  const merged = Object.entries(b).map(([name, second]): [string, ActionDeclaration] => {
+    const first = Object.hasOwn(a, name) ? a[name] : undefined;
+    return [name, first === undefined ? second : mergeDeclarations(first, second, nonProduction)];
+  });
+  return { ...a, ...Object.fromEntries(merged) };
+}
+
+function mergeDeclarations(
+  a: ActionDeclaration,
+  b: ActionDeclaration,
+  nonProduction: readonly string[],
+): ActionDeclaration {
+  const description = union([a.description ?? ""], [b.description ?? ""])
+    .join(" ")
+    .trim();
+  const card = a.card === undefined ? b.card : a.card.filter((name) => b.card?.includes(name) ?? true);
+  return {
+    ...b,
+    ...a,
+    ...(description === "" ? {} : { description }),
+    ...(card === undefined ? {} : { card }),
+    hints: mergeHints(a.hints, b.hints, nonProduction),
+    facts: {
+      ...b.facts,
+      ...a.facts,
+      ...(a.facts.reversible === false || b.facts.reversible === false ? { reversible: false } : {}),
+    },
+    freeText: a.freeText.filter((name) => b.freeText.includes(name)),
+    secretArguments: union(a.secretArguments, b.secretArguments),
+    privateArguments: union(a.privateArguments, b.privateArguments),
+    attach: union(a.attach, b.attach),
+  };
+}
+
+function mergeHints(a: Hints, b: Hints, nonProduction: readonly string[]): Hints {
+  const merged: Record<string, boolean | number | string> = { ...b, ...a };
+  for (const [name, hint] of Object.entries(b)) {
+    const other = a[name];
+    if (other !== undefined && name !== "environment" && Number(hint) > Number(other)) merged[name] = hint;
+  }
+  const stricter = [a.environment, b.environment].find(
+    (name) => typeof name === "string" && !isListed(name, nonProduction),
+  );
+  return stricter === undefined ? merged : { ...merged, environment: stricter };
+}
+
+function union(a: readonly string[], b: readonly string[]): readonly string[] {
+  return [...new Set([...a, ...b])];
+}
+
+/** True if a list of environments names this one; case does not matter, other spellings do. */
+export function isListed(name: string, environments: readonly string[]): boolean {
+  const lower = name.toLowerCase();
+  return environments.some((listed) => listed.toLowerCase() === lower);
 }

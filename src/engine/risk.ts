@@ -1,5 +1,23 @@
 /** Scores one action: five factors, environment, amplifiers, overrides, trust. Same action, same score, always. */
-import type { Level } from "./model.ts";
+import type { Action } from "./action.ts";
+import { type CompiledPolicy, compiledPolicy } from "./compiled.ts";
+import { declarationOf } from "./declaration.ts";
+import { type EffectiveEnvironment, effectiveEnvironment } from "./environment.ts";
+import {
+  argumentsFactor,
+  descriptionFactor,
+  type Factor,
+  hintsFactor,
+  matchedPatterns,
+  nameFactor,
+  noveltyFactor,
+  type Scored,
+} from "./factors.ts";
+import { type Level, maxLevel, rankOf } from "./model.ts";
+import { normalName } from "./name.ts";
+import type { Policy } from "./policy.ts";
+import type { RiskPattern } from "./profile.ts";
+import { effectiveRisk, type TrustPolicy } from "./trust.ts";
 
 /** One named part of the score, in the order it was applied. */
 export interface RiskFactor {
@@ -40,4 +58,181 @@ export interface RiskAssessment {
   readonly riskiestArgument?: string;
   /** The agent's trust that was applied, 0..1. */
   readonly trust: number;
+}
+
+export interface AssessInput {
+  readonly action: Action;
+  readonly agentId: string;
+  /** From wrapper options: raises to at least this level, never lowers. */
+  readonly atLeast?: Level | undefined;
+  /** 0..1, as `trustOf` gives it; the policy's initial score is neutral. */
+  readonly trust: number;
+}
+
+/** Weights of the five factors. Source: Attesta's default risk scorer. */
+const WEIGHTS = { name: 0.3, arguments: 0.25, description: 0.2, hints: 0.15, novelty: 0.1 } as const;
+/** What a score becomes when it is raised to a level. Source: Attesta's overrides. */
+const RAISED: Readonly<Record<Level, number>> = { low: 0.15, medium: 0.45, high: 0.7, critical: 0.9 };
+/** What the floor is for a profile's critical actions. Source: Attesta's domain scorer. */
+const CRITICAL_ACTION_FLOOR = 0.8;
+
+/** The level of a score: low below 0.3, medium below 0.6, high below 0.8, else critical. Float noise does not count. */
+export function levelOf(score: number): Level {
+  const rounded = Math.round(score * 1e9) / 1e9;
+  if (rounded < 0.3) return "low";
+  if (rounded < 0.6) return "medium";
+  return rounded < 0.8 ? "high" : "critical";
+}
+
+/** Assesses an action under a policy. Nothing that the agent sends lowers the score of what it asks for. */
+export function assess(input: AssessInput, policy: Policy): RiskAssessment {
+  const scored = gather(input.action, policy);
+  const patterns = matchedPatterns(scored);
+  const environment = effectiveEnvironment(
+    {
+      action: input.action,
+      declaration: scored.declaration,
+      agentEnvironment: agentEnvironment(input.agentId, policy),
+    },
+    policy.profile,
+  );
+  const factors: RiskFactor[] = [];
+  const computed = computeScore(scored, { patterns, environment, policy }, factors);
+  const raised = applyRaises(computed.score, raisesFor(input, scored, policy), factors);
+  const trusted = applyTrust(raised, { trust: input.trust, policy: policy.trust }, factors);
+  return {
+    rawScore: raised.score,
+    ...trusted,
+    factors,
+    patterns: [...new Set(patterns.map(({ name }) => name))],
+    complianceRefs: [...new Set(patterns.flatMap(({ complianceRefs }) => complianceRefs))],
+    environment: environment.name,
+    production: environment.production,
+    declared: scored.declaration !== undefined,
+    ...(computed.riskiest === undefined ? {} : { riskiestArgument: computed.riskiest }),
+    trust: input.trust,
+  };
+}
+
+function gather(action: Action, policy: Policy): Scored {
+  const { profile } = policy;
+  const declaration = declarationOf(action.name, profile);
+  return { action, normal: normalName(action.name), declaration, profile, compiled: compiledPolicy(policy) };
+}
+
+function agentEnvironment(agentId: string, policy: Policy): string | undefined {
+  return Object.hasOwn(policy.agents, agentId) ? policy.agents[agentId]?.environment : undefined;
+}
+
+interface Surroundings {
+  readonly patterns: readonly RiskPattern[];
+  readonly environment: EffectiveEnvironment;
+  readonly policy: Policy;
+}
+
+function computeScore(scored: Scored, surroundings: Surroundings, factors: RiskFactor[]) {
+  const { environment, policy } = surroundings;
+  const args = argumentsFactor(scored);
+  const weigh = (name: keyof typeof WEIGHTS, factor: Factor): number => {
+    const contribution = WEIGHTS[name] * factor.value;
+    factors.push({ name, contribution, because: factor.because });
+    return contribution;
+  };
+  let score = weigh("name", nameFactor(scored, surroundings.patterns));
+  score += weigh("arguments", args);
+  score += weigh("description", descriptionFactor(scored));
+  score += weigh("hints", hintsFactor(scored));
+  score += weigh("novelty", noveltyFactor(scored.declaration !== undefined));
+  score = applyFloor(score, scored, factors);
+  const multiplier = environment.production ? Math.max(1, policy.profile.productionMultiplier) : 1;
+  factors.push({ name: "environment", contribution: multiplier, because: multipliedText(environment, multiplier) });
+  score = score * multiplier + amplify(scored, policy, factors);
+  return { score: Math.min(1, Math.max(0, score)), riskiest: args.riskiest };
+}
+
+function applyFloor(score: number, { compiled, normal, profile }: Scored, factors: RiskFactor[]): number {
+  const isCritical = compiled.criticalActions(normal).length > 0;
+  const floor = Math.max(profile.riskFloor, isCritical ? CRITICAL_ACTION_FLOOR : 0);
+  if (floor <= score) return score;
+  const because = `${isCritical ? "critical action of this domain" : "floor of this domain"} (${floor.toFixed(2)})`;
+  factors.push({ name: "floor", contribution: floor - score, because });
+  return floor;
+}
+
+function multipliedText({ name, production }: EffectiveEnvironment, multiplier: number): string {
+  const called = !production || name.toLowerCase() === "production" ? name : `${name} counts as production`;
+  return `${called} x${multiplier.toFixed(2).replace(/0$/, "")}`;
+}
+
+function amplify({ compiled, normal }: Scored, policy: Policy, factors: RiskFactor[]): number {
+  const matched = compiled.amplifiers(normal);
+  if (matched.length === 0) return 0;
+  const boost = matched.reduce((sum, at) => sum + Math.max(0, policy.amplifiers[at]?.boost ?? 0), 0);
+  const labels = matched.map((at) => compiled.amplifierLabels[at]).join(", ");
+  factors.push({ name: "amplifier", contribution: boost, because: `name matches ${labels} (+${boost.toFixed(2)})` });
+  return boost;
+}
+
+interface Raise {
+  readonly name: "override" | "undeclared" | "command";
+  readonly level: Level;
+  readonly because: string;
+}
+
+function raisesFor({ action, atLeast }: AssessInput, scored: Scored, policy: Policy): readonly Raise[] {
+  const raises: Raise[] = [];
+  const override = overrideFor(scored.normal, scored.compiled);
+  if (override !== undefined) raises.push(raise("override", override, "override in the config"));
+  if (atLeast !== undefined) raises.push(raise("override", atLeast, "asked for by the caller"));
+  if (scored.declaration === undefined)
+    raises.push(raise("undeclared", policy.undeclared === "high" ? "high" : "medium", "not declared"));
+  if (action.command !== undefined && scored.declaration?.command === undefined)
+    raises.push(raise("command", "medium", "runs a command that the config does not fix"));
+  return raises;
+}
+
+function raise(name: Raise["name"], level: Level, why: string): Raise {
+  return { name, level, because: `${why}: at least ${level}` };
+}
+
+function overrideFor(normal: string, { overrides }: CompiledPolicy): Level | undefined {
+  let highest: Level | undefined;
+  for (const { key, level } of overrides) {
+    if (normal !== key && !normal.endsWith(`_${key}`)) continue;
+    highest = highest === undefined ? level : maxLevel(highest, level);
+  }
+  return highest;
+}
+
+interface Raised {
+  readonly score: number;
+  /** Below this nothing may lower the level again. */
+  readonly atLeast: Level;
+}
+
+function applyRaises(score: number, raises: readonly Raise[], factors: RiskFactor[]): Raised {
+  let raised = score;
+  let atLeast: Level = "low";
+  for (const { name, level, because } of raises) {
+    atLeast = maxLevel(atLeast, level);
+    if (rankOf(levelOf(raised)) >= rankOf(level)) continue;
+    factors.push({ name, contribution: RAISED[level] - raised, because });
+    raised = RAISED[level];
+  }
+  return { score: raised, atLeast };
+}
+
+/** Trust may raise any score. It may lower only MEDIUM, where config says so and nothing else forced that level. */
+function applyTrust(
+  raised: Raised,
+  { trust, policy }: { readonly trust: number; readonly policy: TrustPolicy },
+  factors: RiskFactor[],
+): { readonly score: number; readonly level: Level } {
+  const level = levelOf(raised.score);
+  const after = effectiveRisk(raised.score, trust, policy);
+  const isLowerable = level === "medium" && policy.mayLowerMedium && raised.atLeast === "low";
+  if (after === raised.score || (after < raised.score && !isLowerable)) return { score: raised.score, level };
+  const factor = raised.score === 0 ? 1 : after / raised.score;
+  factors.push({ name: "trust", contribution: factor, because: `trust ${trust.toFixed(2)}: x${factor.toFixed(2)}` });
+  return { score: after, level: levelOf(after) };
 }
