@@ -8,6 +8,7 @@ import { cardOf, type View } from "./card.ts";
 import { answerOf, denyForm, planForm, reviewForm } from "./form.ts";
 import { inboxFor, whoamiLine } from "./inbox.ts";
 import { openLine, refusalLine, SAID } from "./private-lines.ts";
+import { form, isFault, missing, refused, said, unknown } from "./reply.ts";
 import type { Interaction, Line, Reply } from "./surface.ts";
 
 export interface InteractDeps {
@@ -38,11 +39,6 @@ export function createInteract(deps: InteractDeps): (interaction: Interaction) =
       return said(SAID.notRecorded, "unavailable");
     }
   };
-}
-
-/** A typed error with a stable code is the world failing; anything else is a bug and goes on. */
-function isFault(error: unknown): boolean {
-  return error instanceof Error && "code" in error && typeof error.code === "string" && !error.code.startsWith("ERR_");
 }
 
 function answered(deps: InteractDeps, interaction: Interaction): Promise<Reply> {
@@ -260,31 +256,4 @@ async function personOf(deps: InteractDeps, account: Account): Promise<PersonId 
 
 function openReview(state: RequestState, person: PersonId): Review | undefined {
   return state.reviews.find((r) => r.person === person && !r.ended && r.revision === state.revision);
-}
-
-function missing(outcome: Exclude<Outcome, { kind: "done" }>): Reply {
-  switch (outcome.kind) {
-    case "not_found":
-      return said(SAID.notFound, "not_found");
-    case "unlinked":
-      return said(SAID.unlinked, "unlinked");
-    case "unavailable":
-      return said(SAID.notRecorded, "unavailable");
-  }
-}
-
-function unknown(who: "unknown" | "unavailable"): Reply {
-  return who === "unknown" ? said(SAID.unlinked, "unlinked") : said(SAID.notRecorded, "unavailable");
-}
-
-function form(reviewForm: Extract<Reply, { kind: "review_form" }>["form"]): Reply {
-  return { kind: "review_form", form: reviewForm };
-}
-
-function refused(refusal: Refusal, state: RequestState, view: View): Reply {
-  return { kind: "line", line: refusalLine(refusal, state, view), refusal: refusal.code };
-}
-
-function said(words: string, refusal?: string): Reply {
-  return refusal === undefined ? { kind: "line", line: [words] } : { kind: "line", line: [words], refusal };
 }

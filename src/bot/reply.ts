@@ -1,0 +1,44 @@
+/** Replies put together, and which errors are the world failing. It asks nobody. */
+import type { Outcome } from "../engine/approvals.ts";
+import type { Refusal } from "../engine/command.ts";
+import type { RequestState } from "../engine/request.ts";
+import type { View } from "./card.ts";
+import { refusalLine, SAID } from "./private-lines.ts";
+import type { Reply, ReviewForm } from "./surface.ts";
+
+/** A typed error with a stable code is the world failing; anything else is a bug and goes on. */
+export function isFault(error: unknown): boolean {
+  return error instanceof Error && "code" in error && typeof error.code === "string" && !error.code.startsWith("ERR_");
+}
+
+/** The words for a press that found no request, no person, or no answer. */
+export function missing(outcome: Exclude<Outcome, { kind: "done" }>): Reply {
+  switch (outcome.kind) {
+    case "not_found":
+      return said(SAID.notFound, "not_found");
+    case "unlinked":
+      return said(SAID.unlinked, "unlinked");
+    case "unavailable":
+      return said(SAID.notRecorded, "unavailable");
+  }
+}
+
+/** The words for an account that is nobody, or could not be looked up. */
+export function unknown(who: "unknown" | "unavailable"): Reply {
+  return who === "unknown" ? said(SAID.unlinked, "unlinked") : said(SAID.notRecorded, "unavailable");
+}
+
+/** A review dialog as a reply. */
+export function form(reviewForm: ReviewForm): Reply {
+  return { kind: "review_form", form: reviewForm };
+}
+
+/** A refusal as a private line with its code. */
+export function refused(refusal: Refusal, state: RequestState, view: View): Reply {
+  return { kind: "line", line: refusalLine(refusal, state, view), refusal: refusal.code };
+}
+
+/** Words as a private line; `refusal` where nothing was done. */
+export function said(words: string, refusal?: string): Reply {
+  return refusal === undefined ? { kind: "line", line: [words] } : { kind: "line", line: [words], refusal };
+}
