@@ -1,77 +1,65 @@
-/** What a reviewer must do to show understanding: its shape as data, building it from an action, grading an answer. */
-import type { JsonObject } from "./json.ts";
-import type { ChallengeKind } from "./model.ts";
-import type { QuestionTemplate } from "./profile.ts";
+/** What a reviewer must do to show understanding: chooses the kind that can be asked, builds it, grades an answer. */
+import type { Answer, Challenge, ChallengeOptions, Grade, Subject } from "./challenge-model.ts";
+import { buildConfirm, gradeConfirm } from "./confirm.ts";
+import { CHALLENGES, type ChallengeKind } from "./model.ts";
+import { buildQuiz, countQuestions, gradeQuiz, LEAST_QUESTIONS } from "./quiz.ts";
+import { buildTeachBack, gradeTeachBack } from "./teach-back.ts";
 
-/** All that a challenge may be built from: the evidence that the reviewer is shown, and nothing secret. */
-export interface Subject {
-  readonly actionName: string;
-  readonly summary: string;
-  readonly environment: string;
-  /** Without secret and private arguments. */
-  readonly arguments: JsonObject;
-  readonly facts: JsonObject;
-  readonly patterns: readonly string[];
-  /** Top-level argument that raised the score most. */
-  readonly riskiestArgument?: string;
-  /** Argument names whose value is prose, such as a reason. */
-  readonly freeText: readonly string[];
-  /** The templates of the profile that fit this action, in file order. */
-  readonly questions: readonly QuestionTemplate[];
-  /** Key terms of the matched patterns, in order; empty: every scalar argument. */
-  readonly keyTerms: readonly string[];
-  readonly synonyms: readonly (readonly string[])[];
+export type {
+  Answer,
+  Challenge,
+  ChallengeOptions,
+  Grade,
+  KeyTerm,
+  QuizQuestion,
+  Subject,
+} from "./challenge-model.ts";
+
+/** The next harder challenge; undefined after the hardest. */
+export function harder(kind: ChallengeKind): ChallengeKind | undefined {
+  return CHALLENGES[CHALLENGES.indexOf(kind) + 1];
 }
 
-export interface QuizQuestion {
-  /** Stable for the same question about the same subject, whatever the options' order. */
-  readonly id: string;
-  readonly text: string;
-  readonly options: readonly string[];
-  /** Index into `options`. Never leaves the server before the verdict. */
-  readonly right: number;
-  /** Other texts that are right when typed at a terminal. */
-  readonly accepted: readonly string[];
+/**
+ * The challenge of this kind; undefined when there is nothing to ask (for a quiz: fewer than two questions), and never
+ * because of the seed or of what was asked before. The same subject and options give the same challenge.
+ */
+export function buildChallenge(subject: Subject, options: ChallengeOptions): Challenge | undefined {
+  switch (options.kind) {
+    case "confirm": {
+      const confirm = buildConfirm(subject, options.seed);
+      return confirm === undefined ? undefined : { kind: "confirm", ...confirm };
+    }
+    case "quiz": {
+      const questions = buildQuiz(subject, options);
+      return questions === undefined ? undefined : { kind: "quiz", questions };
+    }
+    case "teach_back": {
+      const teachBack = buildTeachBack(subject);
+      return teachBack === undefined ? undefined : { kind: "teach_back", ...teachBack };
+    }
+  }
 }
 
-/** An aspect that an explanation must name, with every text that counts as naming it. */
-export interface KeyTerm {
-  /** For instance `version`; what feedback may say. */
-  readonly name: string;
-  /** As printed when matched, for instance `10.0.0.0/8`. Never part of feedback. */
-  readonly value: string;
-  readonly accepted: readonly string[];
+/**
+ * This kind, or the next harder one that can be asked about the subject; undefined when none can: nobody can then show
+ * that they understood, so the request must not be open to approval. `questions`: how many a quiz would ask.
+ */
+export function workableKind(subject: Subject, kind: ChallengeKind, questions: number): ChallengeKind | undefined {
+  let wanted: ChallengeKind | undefined = kind;
+  while (wanted !== undefined && !isWorkable(subject, wanted, questions)) wanted = harder(wanted);
+  return wanted;
 }
 
-export type Challenge =
-  | { readonly kind: "confirm"; readonly target: string; readonly options: readonly string[] }
-  | { readonly kind: "quiz"; readonly questions: readonly QuizQuestion[] }
-  | {
-      readonly kind: "teach_back";
-      readonly prompt: string;
-      readonly terms: readonly KeyTerm[];
-      readonly minWords: number;
-    };
+function isWorkable(subject: Subject, kind: ChallengeKind, questions: number): boolean {
+  if (kind === "quiz") return countQuestions(subject) >= LEAST_QUESTIONS;
+  return buildChallenge(subject, { kind, questions, seed: "", used: [] }) !== undefined;
+}
 
-export type Answer =
-  | { readonly kind: "confirm"; readonly target: string }
-  /** One text per question, in order: an option's text, or what was typed. */
-  | { readonly kind: "quiz"; readonly choices: readonly string[] }
-  | { readonly kind: "teach_back"; readonly text: string };
-
-export type Grade =
-  | { readonly outcome: "passed"; readonly matched: readonly string[] }
-  /** Aspects, never values: `version`, not `2.1.0`. Empty for a quiz: which one was wrong is not told. */
-  | { readonly outcome: "failed"; readonly missing: readonly string[]; readonly matched: readonly string[] }
-  /** No attempt: empty, too short, or of another kind than the challenge. */
-  | { readonly outcome: "incomplete"; readonly why: "empty" | "short" | "wrong_kind"; readonly words?: number };
-
-export interface ChallengeOptions {
-  readonly kind: ChallengeKind;
-  /** How many quiz questions: three for a high seat, two for a later one. */
-  readonly questions: number;
-  /** Random text from the shell; the same seed gives the same challenge. */
-  readonly seed: string;
-  /** Ids of questions this person has already been asked for this request. */
-  readonly used: readonly string[];
+/** What an answer is worth. An answer of another kind than the challenge is no attempt. */
+export function gradeAnswer(challenge: Challenge, answer: Answer): Grade {
+  if (challenge.kind === "confirm" && answer.kind === "confirm") return gradeConfirm(challenge, answer.target);
+  if (challenge.kind === "quiz" && answer.kind === "quiz") return gradeQuiz(challenge.questions, answer.choices);
+  if (challenge.kind === "teach_back" && answer.kind === "teach_back") return gradeTeachBack(challenge, answer.text);
+  return { outcome: "incomplete", why: "wrong_kind" };
 }
