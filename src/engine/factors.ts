@@ -1,27 +1,20 @@
 /** The five factors of the score, each 0..1 with its reason. What they add up to stands in risk.ts. */
 import type { Action, Hints } from "./action.ts";
 import type { CompiledPolicy, PatternGroup } from "./compiled.ts";
-import { isSameName, nameWords } from "./name.ts";
-import type { ActionDeclaration, Profile, RiskPattern } from "./profile.ts";
-import { argumentText, scanText } from "./scan.ts";
-import { VERB_SCORES, verbOf } from "./verb.ts";
+import { isSameName } from "./name.ts";
+import type { NameFacts } from "./name-facts.ts";
+import type { Policy } from "./policy.ts";
+import type { RiskPattern } from "./profile.ts";
+import { argumentText, NOTHING_FOUND, scanText } from "./scan.ts";
 import { visibleName } from "./visible.ts";
+import { type Factor, wordedFactor } from "./wording.ts";
 
 /** What is scored, gathered once. */
 export interface Scored {
   readonly action: Action;
-  /** The action's name in normal form. */
-  readonly normal: string;
-  readonly declaration: ActionDeclaration | undefined;
-  readonly profile: Profile;
+  readonly facts: NameFacts;
+  readonly policy: Policy;
   readonly compiled: CompiledPolicy;
-}
-
-/** A factor before it is weighed. */
-export interface Factor {
-  /** 0..1 */
-  readonly value: number;
-  readonly because: string;
 }
 
 export interface ArgumentsFactor extends Factor {
@@ -30,43 +23,43 @@ export interface ArgumentsFactor extends Factor {
 }
 
 /** The profile's patterns that meet the action's name, arguments or description, in the profile's order. */
-export function matchedPatterns(scored: Scored): readonly RiskPattern[] {
-  const { compiled, action, declaration, profile } = scored;
-  const found = new Set<number>();
-  collect(compiled.onName, () => scored.normal, found);
-  collect(compiled.onArguments, () => allText(action), found);
-  collect(compiled.onDescription, () => `${declaration?.description ?? ""}\n${action.description ?? ""}`, found);
-  return found.size === 0 ? [] : profile.patterns.filter((_, at) => found.has(at));
+export function matchedPatterns({ action, facts, policy, compiled }: Scored): readonly RiskPattern[] {
+  const { onArguments, onDescription } = compiled;
+  if (onArguments.positions.length === 0 && onDescription.positions.length === 0) return facts.patterns;
+  const text = partsOf(action, []).map((part) => part.text);
+  const descriptions = [facts.declaration?.description ?? "", action.description ?? ""];
+  const found = new Set([...positionsIn(onArguments, text), ...positionsIn(onDescription, descriptions)]);
+  return policy.profile.patterns.filter((pattern, at) => found.has(at) || facts.patterns.includes(pattern));
 }
 
-function collect(group: PatternGroup, text: () => string, found: Set<number>): void {
-  if (group.positions.length === 0) return;
-  for (const at of group.match(text())) found.add(group.positions[at] ?? -1);
-}
-
-/** N: the most dangerous word of the name, or the strongest pattern that matched. */
-export function nameFactor(scored: Scored, patterns: readonly RiskPattern[]): Factor {
-  const { verb, kind } = verbOf(nameWords(scored.normal));
-  let value = VERB_SCORES[kind];
-  let because = verb === undefined ? "no known verb in the name" : `the name says ${verb}`;
-  for (const pattern of patterns) {
-    if (pattern.contribution <= value) continue;
-    value = pattern.contribution;
-    because = pattern.name.replaceAll("_", " ");
-  }
-  return { value, because: `${because} (${value.toFixed(2)})` };
+function positionsIn({ positions, match }: PatternGroup, texts: readonly string[]): readonly number[] {
+  return positions.length === 0 ? [] : match(texts.join("\n")).map((at) => positions[at] ?? -1);
 }
 
 /** A: the worst that is found in any argument, command word or attachment. */
 export function argumentsFactor(scored: Scored): ArgumentsFactor {
+  const parts = partsOf(scored.action, scored.facts.declaration?.freeText ?? []);
   let worst: ArgumentsFactor = { value: 0, because: "no arguments", riskiest: undefined };
-  for (const part of partsOf(scored)) {
+  if (parts.length > 1 && isQuiet(parts, scored)) return QUIET;
+  for (const part of parts) {
     const { value, what } = scorePart(part, scored);
     if (value <= worst.value) continue;
-    const because = what === undefined ? "nothing found in the arguments" : `${what} in ${visibleName(part.name)}`;
+    const because = what === undefined ? QUIET.because : `${what} in ${visibleName(part.name)}`;
     worst = { value, because, riskiest: what !== undefined && part.isArgument ? part.name : undefined };
   }
   return worst;
+}
+
+const QUIET: ArgumentsFactor = {
+  value: NOTHING_FOUND.score,
+  because: "nothing found in the arguments",
+  riskiest: undefined,
+};
+
+/** One look at everything, which is the usual case: if nothing is found in all of it, nothing is in any part. */
+function isQuiet(parts: readonly Part[], { policy }: Scored): boolean {
+  if (policy.profile.sensitiveTerms.length > 0) return false;
+  return scanText(parts.map(({ text }) => text).join("\n"), false).what === undefined;
 }
 
 interface Part {
@@ -76,8 +69,7 @@ interface Part {
   readonly isArgument: boolean;
 }
 
-function partsOf({ action, declaration }: Pick<Scored, "action" | "declaration">): readonly Part[] {
-  const prose = declaration?.freeText ?? [];
+function partsOf(action: Action, prose: readonly string[]): readonly Part[] {
   const parts = Object.entries(action.arguments).map(
     ([name, value]): Part => ({
       name,
@@ -93,53 +85,27 @@ function partsOf({ action, declaration }: Pick<Scored, "action" | "declaration">
   return parts;
 }
 
-function scorePart(part: Part, { compiled, profile }: Scored): { value: number; what: string | undefined } {
+function scorePart(part: Part, { compiled, policy }: Scored): { value: number; what: string | undefined } {
   const { score, what } = scanText(part.text, part.isProse);
-  if (profile.sensitiveTerms.length === 0) return { value: score, what };
-  const weights = compiled.sensitiveTerms(part.text).map((at) => profile.sensitiveTerms[at]?.weight ?? 0);
+  const { sensitiveTerms } = policy.profile;
+  if (sensitiveTerms.length === 0) return { value: score, what };
+  const weights = compiled.sensitiveTerms(part.text).map((at) => sensitiveTerms[at]?.weight ?? 0);
   const weight = Math.max(0, ...weights);
   return weight > score ? { value: weight, what: "sensitive term" } : { value: score, what };
 }
 
-function allText(action: Action): string {
-  return partsOf({ action, declaration: undefined })
-    .map(({ text }) => text)
-    .join("\n");
-}
-
-const IRREVERSIBLE =
-  /\b(?:irreversibl[ey]|permanent(?:ly)?|destructive(?:ly)?|dangerous(?:ly)?|can(?:not|['\u2019]t| not)\s+be\s+undone)\b/i;
-const CAUTION = /\b(?:careful(?:ly)?|warnings?|cautions?)\b/i;
-const NO_DESCRIPTION = 0.1;
-const BENIGN = 0.05;
-
-/** D: the worse of the declared description (or none) and the one that was sent; 0.85 if declared irreversible. */
-export function descriptionFactor({ action, declaration }: Scored): Factor {
-  const declared = declaration?.description;
-  let worst: Factor =
-    declared === undefined || declared.trim() === ""
-      ? { value: NO_DESCRIPTION, because: "no declared description" }
-      : wordedFactor(declared, "the description");
+/** D: the worse of what the service declared and what was sent. */
+export function descriptionFactor({ action, facts }: Scored): Factor {
   const sent =
     action.description === undefined ? undefined : wordedFactor(action.description, "the agent's description");
-  if (sent !== undefined && sent.value > worst.value && sent.value > BENIGN) worst = sent;
-  if (declaration?.facts.reversible === false && worst.value < 0.85)
-    worst = { value: 0.85, because: "declared as not reversible" };
-  return worst;
-}
-
-function wordedFactor(text: string, who: string): Factor {
-  const plain = text.normalize("NFKC");
-  if (IRREVERSIBLE.test(plain)) return { value: 0.85, because: `${who} warns of lasting harm` };
-  if (CAUTION.test(plain)) return { value: 0.5, because: `${who} asks for caution` };
-  return { value: BENIGN, because: `${who} is unremarkable` };
+  return sent !== undefined && sent.value > facts.description.value ? sent : facts.description;
 }
 
 /** What one true hint adds. Source: the scoring page. */
 const TRUE_HINT = 0.3;
 
 /** H: declared and sent hints united, the higher of each; false and negative values add nothing. */
-export function hintsFactor({ action, declaration }: Scored): Factor {
+export function hintsFactor({ action, facts: { declaration } }: Scored): Factor {
   const values = new Map<string, number>();
   addHints(declaration?.hints, values);
   addHints(action.hints, values);

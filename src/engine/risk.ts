@@ -1,23 +1,21 @@
 /** Scores one action: five factors, environment, amplifiers, overrides, trust. Same action, same score, always. */
 import type { Action } from "./action.ts";
-import { type CompiledPolicy, compiledPolicy } from "./compiled.ts";
-import { declarationOf } from "./declaration.ts";
+import { compiledPolicy } from "./compiled.ts";
 import { type EffectiveEnvironment, effectiveEnvironment } from "./environment.ts";
 import {
   argumentsFactor,
   descriptionFactor,
-  type Factor,
   hintsFactor,
   matchedPatterns,
-  nameFactor,
   noveltyFactor,
   type Scored,
 } from "./factors.ts";
 import { type Level, maxLevel, rankOf } from "./model.ts";
-import { normalName } from "./name.ts";
+import { nameFactor, nameFacts } from "./name-facts.ts";
 import type { Policy } from "./policy.ts";
 import type { RiskPattern } from "./profile.ts";
 import { effectiveRisk, type TrustPolicy } from "./trust.ts";
+import type { Factor } from "./wording.ts";
 
 /** One named part of the score, in the order it was applied. */
 export interface RiskFactor {
@@ -86,38 +84,34 @@ export function levelOf(score: number): Level {
 
 /** Assesses an action under a policy. Nothing that the agent sends lowers the score of what it asks for. */
 export function assess(input: AssessInput, policy: Policy): RiskAssessment {
-  const scored = gather(input.action, policy);
+  const { action, agentId } = input;
+  const scored: Scored = { action, facts: nameFacts(action.name, policy), policy, compiled: compiledPolicy(policy) };
+  const { declaration } = scored.facts;
   const patterns = matchedPatterns(scored);
   const environment = effectiveEnvironment(
-    {
-      action: input.action,
-      declaration: scored.declaration,
-      agentEnvironment: agentEnvironment(input.agentId, policy),
-    },
+    { action, declaration, agentEnvironment: agentEnvironment(agentId, policy) },
     policy.profile,
   );
   const factors: RiskFactor[] = [];
-  const computed = computeScore(scored, { patterns, environment, policy }, factors);
-  const raised = applyRaises(computed.score, raisesFor(input, scored, policy), factors);
+  const computed = computeScore(scored, { patterns, environment }, factors);
+  const raised = applyRaises(computed.score, raisesFor(input, scored), factors);
   const trusted = applyTrust(raised, { trust: input.trust, policy: policy.trust }, factors);
   return {
     rawScore: raised.score,
     ...trusted,
     factors,
-    patterns: [...new Set(patterns.map(({ name }) => name))],
-    complianceRefs: [...new Set(patterns.flatMap(({ complianceRefs }) => complianceRefs))],
+    patterns: distinct(patterns.map(({ name }) => name)),
+    complianceRefs: distinct(patterns.flatMap(({ complianceRefs }) => complianceRefs)),
     environment: environment.name,
     production: environment.production,
-    declared: scored.declaration !== undefined,
+    declared: declaration !== undefined,
     ...(computed.riskiest === undefined ? {} : { riskiestArgument: computed.riskiest }),
     trust: input.trust,
   };
 }
 
-function gather(action: Action, policy: Policy): Scored {
-  const { profile } = policy;
-  const declaration = declarationOf(action.name, profile);
-  return { action, normal: normalName(action.name), declaration, profile, compiled: compiledPolicy(policy) };
+function distinct(names: readonly string[]): readonly string[] {
+  return names.length < 2 ? names : [...new Set(names)];
 }
 
 function agentEnvironment(agentId: string, policy: Policy): string | undefined {
@@ -127,32 +121,36 @@ function agentEnvironment(agentId: string, policy: Policy): string | undefined {
 interface Surroundings {
   readonly patterns: readonly RiskPattern[];
   readonly environment: EffectiveEnvironment;
-  readonly policy: Policy;
 }
 
 function computeScore(scored: Scored, surroundings: Surroundings, factors: RiskFactor[]) {
-  const { environment, policy } = surroundings;
+  const { facts, policy } = scored;
+  const { patterns, environment } = surroundings;
   const args = argumentsFactor(scored);
   const weigh = (name: keyof typeof WEIGHTS, factor: Factor): number => {
     const contribution = WEIGHTS[name] * factor.value;
     factors.push({ name, contribution, because: factor.because });
     return contribution;
   };
-  let score = weigh("name", nameFactor(scored, surroundings.patterns));
+  let score = weigh("name", patterns === facts.patterns ? facts.factor : nameFactor(facts.normal, patterns));
   score += weigh("arguments", args);
   score += weigh("description", descriptionFactor(scored));
   score += weigh("hints", hintsFactor(scored));
-  score += weigh("novelty", noveltyFactor(scored.declaration !== undefined));
+  score += weigh("novelty", noveltyFactor(facts.declaration !== undefined));
   score = applyFloor(score, scored, factors);
   const multiplier = environment.production ? Math.max(1, policy.profile.productionMultiplier) : 1;
   factors.push({ name: "environment", contribution: multiplier, because: multipliedText(environment, multiplier) });
-  score = score * multiplier + amplify(scored, policy, factors);
+  score *= multiplier;
+  if (facts.amplified !== undefined) {
+    factors.push({ name: "amplifier", contribution: facts.amplified.value, because: facts.amplified.because });
+    score += facts.amplified.value;
+  }
   return { score: Math.min(1, Math.max(0, score)), riskiest: args.riskiest };
 }
 
-function applyFloor(score: number, { compiled, normal, profile }: Scored, factors: RiskFactor[]): number {
-  const isCritical = compiled.criticalActions(normal).length > 0;
-  const floor = Math.max(profile.riskFloor, isCritical ? CRITICAL_ACTION_FLOOR : 0);
+function applyFloor(score: number, { facts, policy }: Scored, factors: RiskFactor[]): number {
+  const isCritical = facts.isCriticalAction;
+  const floor = Math.max(policy.profile.riskFloor, isCritical ? CRITICAL_ACTION_FLOOR : 0);
   if (floor <= score) return score;
   const because = `${isCritical ? "critical action of this domain" : "floor of this domain"} (${floor.toFixed(2)})`;
   factors.push({ name: "floor", contribution: floor - score, because });
@@ -164,44 +162,26 @@ function multipliedText({ name, production }: EffectiveEnvironment, multiplier: 
   return `${called} x${multiplier.toFixed(2).replace(/0$/, "")}`;
 }
 
-function amplify({ compiled, normal }: Scored, policy: Policy, factors: RiskFactor[]): number {
-  const matched = compiled.amplifiers(normal);
-  if (matched.length === 0) return 0;
-  const boost = matched.reduce((sum, at) => sum + Math.max(0, policy.amplifiers[at]?.boost ?? 0), 0);
-  const labels = matched.map((at) => compiled.amplifierLabels[at]).join(", ");
-  factors.push({ name: "amplifier", contribution: boost, because: `name matches ${labels} (+${boost.toFixed(2)})` });
-  return boost;
-}
-
 interface Raise {
   readonly name: "override" | "undeclared" | "command";
   readonly level: Level;
   readonly because: string;
 }
 
-function raisesFor({ action, atLeast }: AssessInput, scored: Scored, policy: Policy): readonly Raise[] {
+function raisesFor({ action, atLeast }: AssessInput, { facts, policy }: Scored): readonly Raise[] {
   const raises: Raise[] = [];
-  const override = overrideFor(scored.normal, scored.compiled);
+  const { override, declaration } = facts;
   if (override !== undefined) raises.push(raise("override", override, "override in the config"));
   if (atLeast !== undefined) raises.push(raise("override", atLeast, "asked for by the caller"));
-  if (scored.declaration === undefined)
+  if (declaration === undefined)
     raises.push(raise("undeclared", policy.undeclared === "high" ? "high" : "medium", "not declared"));
-  if (action.command !== undefined && scored.declaration?.command === undefined)
+  if (action.command !== undefined && declaration?.command === undefined)
     raises.push(raise("command", "medium", "runs a command that the config does not fix"));
   return raises;
 }
 
 function raise(name: Raise["name"], level: Level, why: string): Raise {
   return { name, level, because: `${why}: at least ${level}` };
-}
-
-function overrideFor(normal: string, { overrides }: CompiledPolicy): Level | undefined {
-  let highest: Level | undefined;
-  for (const { key, level } of overrides) {
-    if (normal !== key && !normal.endsWith(`_${key}`)) continue;
-    highest = highest === undefined ? level : maxLevel(highest, level);
-  }
-  return highest;
 }
 
 interface Raised {
