@@ -36,11 +36,13 @@ export interface Config {
     readonly default: { readonly slack?: string; readonly teams?: string };
     readonly rules: readonly ChannelRule[];
   };
+  /** Paths here and below are absolute. */
   readonly audit: { readonly path: string; readonly answers: "full" | "hash" };
+  /** `key` is secret text of at least 32 characters; undefined: the store makes one in its folder. */
   readonly state: { readonly path: string; readonly key?: string; readonly keepMs: number };
   readonly server: { readonly host: string; readonly port: number };
   readonly client: { readonly url?: string; readonly token?: string };
-  /** The policy without secrets, as written into the audit log at start and whenever it changes. */
+  /** JSON: the policy without secrets, and with `${NAME}` where a value came from the environment, as written into the audit log at start and whenever it changes. */
   readonly published: unknown;
 }
 
