@@ -62,3 +62,9 @@ export function humanName(name: string): string {
   const spaced = name.replace(/([\p{Ll}\p{N}])(\p{Lu})/gu, "$1 $2").replace(/[_\-.\s]+/gu, " ");
   return spaced.trim().toLowerCase();
 }
+
+/** The other way to write a version: `v2.1.0` for `2.1.0`, and back; empty for anything that is no version. */
+export function versionSpellings(text: string): readonly string[] {
+  if (!/^v?\d{1,9}(?:\.\d{1,9}){1,2}(?:[-+][0-9A-Za-z.-]+)?$/iu.test(text)) return [];
+  return [/^v/iu.test(text) ? text.slice(1) : `v${text}`];
+}

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Subject } from "./challenge-model.ts";
 import type { Json, JsonObject } from "./json.ts";
-import { foldText, humanName, isPlain } from "./plain-text.ts";
+import { foldText, humanName, isPlain, versionSpellings } from "./plain-text.ts";
 import type { QuestionTemplate } from "./profile.ts";
 import { type FlatArgument, flatArguments, isTargetName } from "./subject-values.ts";
 import { fillTemplate, nameForm, placeholdersOf, scalarText, valueNamed, valuesOf } from "./template.ts";
@@ -64,11 +64,6 @@ function candidate(draft: Draft): Candidate {
     about: draft.about,
     aboutTarget: draft.about.some(isTargetName),
   };
-}
-
-function versionSpellings(answer: string): readonly string[] {
-  if (!/^v?\d+(?:\.\d+)+/iu.test(answer)) return [];
-  return [/^v/iu.test(answer) ? answer.slice(1) : `v${answer}`];
 }
 
 function isAskable({ text, right }: Candidate): boolean {

@@ -13,6 +13,11 @@ export interface Spot {
 const MOST_SPOTS = 8;
 const ADDRESS = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:\/(\d{1,2}))?$/u;
 const COMPACT_DATE = /^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])$/u;
+/** Answers of web servers, as prose names them: `502s`, `502 errors`. */
+const STATUSES: readonly (readonly string[])[] = [
+  ["500", "502", "503", "504"],
+  ["400", "401", "403", "404", "429"],
+];
 const YEAR = /^(?:19|20)\d\d$/u;
 
 /** The places of a text that can vary, at most eight, from left to right. */
@@ -57,6 +62,10 @@ function tokenSpots(value: string): readonly Spot[] {
 
 function numberSpot(value: string, token: string, start: number): Spot {
   const end = start + token.length;
+  const statuses = STATUSES.find((codes) => codes.includes(token)) ?? [];
+  if (statuses.length > 0 && /^(?:s\b| (?:error|response|status))/iu.test(value.slice(end))) {
+    return { start, end, rows: [statuses.filter((code) => code !== token)] };
+  }
   if (COMPACT_DATE.test(token)) {
     return { start: end - 2, end, rows: padded(numberLines(Number(token.slice(-2)), { min: 1, max: 28 }), 2) };
   }

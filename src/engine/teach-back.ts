@@ -2,7 +2,7 @@
 import type { Grade, KeyTerm, Subject } from "./challenge-model.ts";
 import type { Json } from "./json.ts";
 import { explanationText, namesAny, namesProse } from "./naming.ts";
-import { foldText, humanName, partsOf, wordsOf } from "./plain-text.ts";
+import { foldText, humanName, partsOf, versionSpellings, wordsOf } from "./plain-text.ts";
 import { type FlatArgument, flatArguments } from "./subject-values.ts";
 import { nameForm, scalarText } from "./template.ts";
 import { keyWordsOf, numbersOf } from "./typed-answer.ts";
@@ -108,17 +108,15 @@ function spellings(name: string, text: string, subject: Subject): readonly strin
   const same = [text, ...group.flat()];
   const inflected = group.length === 0 ? [] : same.filter((word) => /^\p{L}+$/u.test(word)).flatMap(inflections);
   const spaced = /^\p{L}+(?:[-_]\p{L}+)+$/u.test(text) ? [text.replace(/[-_]/gu, " ")] : [];
-  const version = /^\d+(?:\.\d+)+/u.test(text) ? [`v${text}`] : [];
-  const plainVersion = /^v\d+(?:\.\d+)+/iu.test(text) ? [text.slice(1)] : [];
   const isNumber = /^\d+$/u.test(text);
   const grouped = isNumber && text.length > 3 ? [text.replace(/\B(?=(?:\d{3})+$)/gu, ",")] : [];
   const percent = isNumber && /percent|pct/u.test(nameForm(name)) ? [`${text}%`, `${text} %`, `${text} percent`] : [];
-  return [...same, ...inflected, ...spaced, ...version, ...plainVersion, ...grouped, ...percent];
+  return [...same, ...inflected, ...spaced, ...versionSpellings(text), ...grouped, ...percent];
 }
 
 function inflections(word: string): readonly string[] {
   const stem = word.endsWith("e") ? word.slice(0, -1) : word;
-  const doubled = /[^aeiou][aeiou][bdgmnpt]$/u.test(word) ? [`${word}${word.at(-1) ?? ""}`] : [];
+  const doubled = /[^aeiou][aeiou]t$/u.test(word) ? [`${word}${word.at(-1) ?? ""}`] : [];
   return [`${word}s`, ...[stem, ...doubled].flatMap((root) => [`${root}ed`, `${root}ing`])];
 }
 
