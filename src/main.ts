@@ -31,6 +31,10 @@ export interface ServiceOptions {
   /** How much faster than the wall the clock runs; 1 but for scripted people. */
   readonly speed: number;
   readonly surfaces: readonly ChatSurface[];
+  /** An agent that lives in this process, with a token that only it knows. */
+  readonly ownAgent?: { readonly id: string; readonly token: string };
+  /** Nobody can answer here: what needs people is denied at once, in words. */
+  readonly unattended?: boolean;
 }
 
 export interface Service {
@@ -64,6 +68,7 @@ export async function startService(config: Config, options: ServiceOptions): Pro
 async function assemble(first: Config, options: ServiceOptions, closers: (() => Promise<void>)[]): Promise<Service> {
   const { log } = options;
   let config = first;
+  let policy = policyFor(config, options);
   const store = await openStore(config, options);
   closers.push(() => store.close());
   const auditLog = await openLog(config, store);
@@ -73,7 +78,7 @@ async function assemble(first: Config, options: ServiceOptions, closers: (() => 
     store,
     directory,
     random,
-    policy: () => config.policy,
+    policy: () => policy,
     isPerson: (email) => config.people.some((person) => person.email === email),
     fingerprint: fingerprintUnder(stateKeyOf(config)),
     answers: config.audit.answers,
@@ -107,7 +112,7 @@ async function assemble(first: Config, options: ServiceOptions, closers: (() => 
   const server = createServer({
     approvals,
     reviews: interact,
-    agentByToken: (token) => nameByToken(Object.entries(config.agentTokens), token),
+    agentByToken: (token) => agentByToken(config, options, token),
     personByReviewToken: (token) => reviewer(config, token),
     list: (filter) => store.list(filter),
     whoText: (state: RequestState) => whoLine(state, holders, view),
@@ -131,12 +136,23 @@ async function assemble(first: Config, options: ServiceOptions, closers: (() => 
     directory,
     interact,
     async reload(next) {
+      policy = policyFor(next, options);
       config = { ...next, state: config.state, audit: config.audit, server: config.server };
       await store.note([configEntry("config_changed", config, await store.nowMs())]);
     },
     async stop() {
       for (const close of closers.splice(0).reverse()) await close();
     },
+  };
+}
+
+/** One object per config: the engine compiles what it needs once for it. */
+function policyFor({ policy }: Config, { unattended }: ServiceOptions): Config["policy"] {
+  if (unattended !== true) return policy;
+  return {
+    ...policy,
+    nobodyToAsk:
+      "there is no terminal to ask at here, and no service is running that could ask: start one with attesta start",
   };
 }
 
@@ -231,6 +247,11 @@ function nameByToken(candidates: readonly (readonly [string, string])[], token: 
     if (known.length === given.length && timingSafeEqual(known, given)) found = name;
   }
   return found;
+}
+
+function agentByToken(config: Config, { ownAgent }: ServiceOptions, token: string): string | undefined {
+  const own = ownAgent === undefined ? [] : [[ownAgent.id, sha256(ownAgent.token).toString("hex")] as const];
+  return nameByToken([...Object.entries(config.agentTokens), ...own], token);
 }
 
 function reviewer(config: Config, token: string): Account | undefined {

@@ -60,6 +60,8 @@ export interface Policy {
   readonly profile: Profile;
   readonly agents: Readonly<Record<string, AgentPolicy>>;
   readonly roles: Readonly<Record<RoleName, RolePolicy>>;
+  /** Set where nobody can answer: what needs people is denied at once with these words. */
+  readonly nobodyToAsk?: string;
 }
 
 /** One place that one person must fill. */

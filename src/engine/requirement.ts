@@ -133,7 +133,7 @@ export function requirementFor(asked: Asked, policy: Policy): Requirement {
   const nobody = asking.some((seat) => seat.roles.length === 0)
     ? `policy.approvers names no role for ${level}`
     : undefined;
-  const blocked = blockedBy(asked, rules, policy) ?? nobody;
+  const blocked = blockedBy(asked, rules, policy) ?? (asking.length > 0 ? policy.nobodyToAsk : undefined) ?? nobody;
   const breakGlass = policy.breakGlass !== undefined && rankOf(level) <= rankOf(policy.breakGlass.maxLevel);
   return {
     challengeType: asking.length > 1 ? "multi_party" : (kind ?? "auto_approve"),

@@ -1,0 +1,75 @@
+/** `attesta start`: runs the service until it is told to stop. */
+import type { Command } from "commander";
+import { pino } from "pino";
+import { loadConfig } from "../config/load.ts";
+import { ConfigFault } from "../config/types.ts";
+import { startService } from "../main.ts";
+import type { CliContext } from "./context.ts";
+
+interface Options {
+  readonly config?: string;
+  readonly domain?: string;
+}
+
+/** Adds `start` to the program. */
+export function registerStart(program: Command, context: CliContext): void {
+  program
+    .command("start")
+    .description("run the approval service")
+    .option("--config <file>", "the config file; default: attesta.yaml, looked for from here upwards")
+    .option("--domain <name>", "a domain profile instead of the config's")
+    .action((options: Options) => start(options, context));
+}
+
+function load(options: Options, { env, cwd }: CliContext) {
+  const domain = options.domain === undefined ? {} : { domain: options.domain };
+  return loadConfig(options.config, { env, cwd, purpose: "start", ...domain });
+}
+
+async function start(options: Options, context: CliContext): Promise<void> {
+  const config = load(options, context);
+  const log = pino({ level: context.env.ATTESTA_LOG ?? "info", base: null }, pino.destination(2));
+  const service = await startService(config, { log, tcp: true, speed: 1, surfaces: [] });
+  context.stdout.write(`${welcome(config.file, service.url ?? service.socketPath, config.audit.path)}\n`);
+  const reload = async (): Promise<void> => {
+    try {
+      await service.reload(load(options, context));
+      log.info("config reloaded");
+    } catch (fault) {
+      if (!(fault instanceof ConfigFault)) throw fault;
+      log.error(`config not reloaded, the old one stays in force:\n${fault.message}`);
+    }
+  };
+  process.on("SIGHUP", () => void reload());
+  await told(["SIGINT", "SIGTERM"]);
+  log.info("stopping");
+  await service.stop();
+}
+
+/** Resolves at the first of these signals; a second one ends the process at once. */
+function told(signals: readonly NodeJS.Signals[]): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    for (const signal of signals) {
+      process.on(signal, () => {
+        if (asked) process.exit(1);
+        asked = true;
+        resolve();
+      });
+    }
+  });
+}
+
+function welcome(file: string, url: string, audit: string): string {
+  return [
+    `attesta is running at ${url}`,
+    `  config  ${file}`,
+    `  audit   ${audit}`,
+    "",
+    "Where to go next, in another terminal:",
+    "  see the whole published case      npm run scenarios -- --speed 20",
+    "  gate a command                    bin/attesta gate deploy_to_staging --arg service=api-gateway --arg version=2.1.0 --arg strategy=rolling --env staging -- echo deployed",
+    "  decide as one of the people       bin/attesta review",
+    "Tokens for trying it are in the config file's comments. Ctrl-C stops the service; nothing is lost.",
+  ].join("\n");
+}

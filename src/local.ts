@@ -1,0 +1,84 @@
+/** A service for agents on this machine: joins the one that runs over the same state folder, else runs one in this process. */
+import { randomBytes } from "node:crypto";
+import { pino } from "pino";
+import { createTerminalSurface } from "./adapters/terminal/index.ts";
+import { isAnswered, socketPathOf } from "./api/socket.ts";
+import { loadConfig } from "./config/load.ts";
+import type { Config } from "./config/types.ts";
+import { startService } from "./main.ts";
+
+export interface LocalOptions {
+  readonly url?: string | undefined;
+  readonly token?: string | undefined;
+  readonly config?: string | undefined;
+  readonly agentId?: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+}
+
+export interface LocalConnection {
+  readonly url?: string;
+  readonly socketPath?: string;
+  readonly token: string;
+  close(): Promise<void>;
+}
+
+/** No service can be used; the message says what is missing and what to do. */
+export class LocalFault extends Error {
+  readonly code: "no_token" | "no_agent";
+  constructor(code: LocalFault["code"], message: string) {
+    super(message);
+    this.name = "LocalFault";
+    this.code = code;
+  }
+}
+
+/**
+ * The service and token that config names; else the service of the same state folder; else one inside this process,
+ * which asks on this terminal, and without a terminal denies what needs people. Throws ConfigFault, LocalFault, or the
+ * fault of the part that could not start.
+ */
+export async function localConnection(options: LocalOptions): Promise<LocalConnection> {
+  const config = loadConfig(options.config, { env: options.env, cwd: options.cwd, purpose: "check" });
+  const token = options.token ?? config.client.token;
+  const url = options.url ?? config.client.url;
+  const close = async (): Promise<void> => {};
+  if (url !== undefined) return { url, token: needed(token), close };
+  const socketPath = await socketPathOf(config.state.path);
+  if (await isAnswered(socketPath)) return { socketPath, token: needed(token), close };
+  return inProcess(config, options);
+}
+
+function needed(token: string | undefined): string {
+  if (token !== undefined && token !== "") return token;
+  throw new LocalFault(
+    "no_token",
+    "the service asks for the agent's token: set ATTESTA_TOKEN, or client.token in attesta.yaml",
+  );
+}
+
+async function inProcess(config: Config, options: LocalOptions): Promise<LocalConnection> {
+  const agentId = agentOf(config, options.agentId);
+  const token = randomBytes(24).toString("hex");
+  const hasTerminal = process.stdin.isTTY === true && process.stderr.isTTY === true;
+  const service = await startService(config, {
+    log: pino({ level: "warn" }, pino.destination(2)),
+    tcp: false,
+    speed: 1,
+    surfaces: hasTerminal ? [createTerminalSurface({ env: options.env })] : [],
+    ownAgent: { id: agentId, token },
+    unattended: !hasTerminal,
+  });
+  return { socketPath: service.socketPath, token, close: () => service.stop() };
+}
+
+/** The agent that this process is: named, or the only one that config knows. */
+function agentOf(config: Config, named: string | undefined): string {
+  const known = Object.keys(config.policy.agents);
+  if (named !== undefined && (known.length === 0 || known.includes(named))) return named;
+  const [only] = known;
+  if (named === undefined && known.length === 1 && only !== undefined) return only;
+  if (known.length === 0) return "local-agent";
+  const wrong = named === undefined ? "this process did not say which agent it is" : `config knows no agent ${named}`;
+  throw new LocalFault("no_agent", `${wrong}: give agentId as one of ${known.join(", ")}`);
+}
