@@ -68,16 +68,12 @@ function readNumber(cursor: Cursor): number {
   const found = NUMBER.exec(cursor.text)?.[0];
   if (found === undefined) throw new JsonSyntax(cursor.at, "no JSON value starts here");
   const value = Number(found);
-  const changed = /^-?\d+$/.test(found) && Math.abs(value) > Number.MAX_SAFE_INTEGER && !isExact(found, value);
-  if (!Number.isFinite(value) || changed) {
+  const isUnsafe = /^-?\d+$/.test(found) && !Number.isSafeInteger(value);
+  if (!Number.isFinite(value) || isUnsafe) {
     throw new JsonSyntax(cursor.at, "this number cannot be held exactly: send it as text");
   }
   cursor.at += found.length;
   return value;
-}
-
-function isExact(digits: string, value: number): boolean {
-  return digits.length < 400 && Number.isFinite(value) && BigInt(digits) === BigInt(value);
 }
 
 function readString(cursor: Cursor): string {

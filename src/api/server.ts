@@ -117,13 +117,18 @@ export function createServer(deps: ServerDeps): ApiServer {
   return { listen, close };
 }
 
+const CLOSE_GRACE_MS = 1000;
+const IDLE_LOOK_MS = 10;
+
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    const force = setTimeout(() => server.closeAllConnections(), 1000);
+    const force = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+    // A connection whose last answer went out after close() began stays open for its keep-alive time otherwise.
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_LOOK_MS);
     server.close(() => {
       clearTimeout(force);
+      clearInterval(idle);
       resolve();
     });
-    server.closeIdleConnections();
   });
 }
