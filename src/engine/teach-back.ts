@@ -2,7 +2,7 @@
 import type { Grade, KeyTerm, Subject } from "./challenge-model.ts";
 import type { Json } from "./json.ts";
 import { explanationText, namesAny, namesProse } from "./naming.ts";
-import { foldText, humanName, partsOf, versionSpellings, wordsOf } from "./plain-text.ts";
+import { foldText, humanName, isPlain, partsOf, versionSpellings, wordsOf } from "./plain-text.ts";
 import { type FlatArgument, flatArguments } from "./subject-values.ts";
 import { nameForm, scalarText } from "./template.ts";
 import { keyWordsOf, numbersOf } from "./typed-answer.ts";
@@ -15,6 +15,8 @@ const MOST_PAGE_WORDS = 9;
 const MOST_REPEATS = 2;
 /** A longer value is prose: nobody types it again. */
 const PROSE_CHARS = 60;
+const MOST_NAMES = 8;
+const NAME_CHARS = 40;
 const PAGE_WORDS_KEPT = 500;
 const PROSE_WORDS_KEPT = 200;
 
@@ -41,12 +43,15 @@ export interface TeachBack {
 export function buildTeachBack(subject: Subject): TeachBack | undefined {
   const terms = termsOf(subject);
   if (terms.length === 0) return undefined;
-  const names = [...new Set(terms.map((term) => humanName(term.name)))];
-  const prompt = `In your own words: what will happen, where, and to what? Name ${listed(names)}.`;
+  const prompt = `In your own words: what will happen, where, and to what? Name ${listed(terms)}.`;
   return { prompt, terms, minWords: MIN_WORDS, pageWords: pageWordsOf(subject) };
 }
 
-function listed(names: readonly string[]): string {
+/** Names may come from an agent: many, long or unprintable ones are not repeated. */
+function listed(terms: readonly KeyTerm[]): string {
+  const names = [...new Set(terms.map((term) => humanName(term.name)))];
+  const isFit = names.length <= MOST_NAMES && names.every((name) => name.length <= NAME_CHARS && isPlain(name));
+  if (!isFit) return "the value of every argument";
   const all = names.map((name) => `the ${name}`);
   return all.length < 2 ? all.join("") : `${all.slice(0, -1).join(", ")} and ${all.at(-1) ?? ""}`;
 }
