@@ -35,12 +35,12 @@ export function valuesOf(args: JsonObject, facts: JsonObject): JsonObject {
   return Object.fromEntries([...found].filter(([form]) => !doubtful.has(form)));
 }
 
-/** The value under a name in either spelling; undefined if there is none. */
+/** The value under exactly this name, else under its other spelling; undefined if there is none, or more than one. */
 export function valueNamed(values: JsonObject, name: string): Json | undefined {
   if (Object.hasOwn(values, name)) return values[name];
   const form = nameForm(name);
-  const key = Object.keys(values).find((candidate) => nameForm(candidate) === form);
-  return key === undefined ? undefined : values[key];
+  const [key, ...others] = Object.keys(values).filter((candidate) => nameForm(candidate) === form);
+  return key === undefined || others.length > 0 ? undefined : values[key];
 }
 
 /** The names that a template's placeholders ask for, in order, in the form in which names meet. */

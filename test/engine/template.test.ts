@@ -32,6 +32,11 @@ describe("fillTemplate", () => {
     expect(fillTemplate("v{version}", { version: "vital" })).toBe("vvital");
   });
 
+  it("takes the exact name first, and none of two other spellings", () => {
+    expect(fillTemplate("{change_ticket}", { changeTicket: "B", change_ticket: "A" })).toBe("A");
+    expect(fillTemplate("{change_ticket}", { changeTicket: "B", ChangeTicket: "C" })).toBeUndefined();
+  });
+
   it("leaves braces that hold no name alone", () => {
     expect(fillTemplate("{} { a } {a", { a: "x" })).toBe("{} { a } {a");
   });
