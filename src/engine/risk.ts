@@ -87,14 +87,10 @@ export function assess(input: AssessInput, policy: Policy): RiskAssessment {
   const { action, agentId } = input;
   const scored: Scored = { action, facts: nameFacts(action.name, policy), policy, compiled: compiledPolicy(policy) };
   const { declaration } = scored.facts;
-  const patterns = matchedPatterns(scored);
-  const environment = effectiveEnvironment(
-    { action, declaration, agentEnvironment: agentEnvironment(agentId, policy) },
-    policy.profile,
-  );
+  const { patterns, environment } = surroundingsOf(scored, agentId);
   const factors: RiskFactor[] = [];
   const computed = computeScore(scored, { patterns, environment }, factors);
-  const raised = applyRaises(computed.score, raisesFor(input, scored), factors);
+  const raised = applyRaises({ input, scored, score: computed.score }, factors);
   const trusted = applyTrust(raised, { trust: input.trust, policy: policy.trust }, factors);
   return {
     rawScore: raised.score,
@@ -121,6 +117,12 @@ function agentEnvironment(agentId: string, policy: Policy): string | undefined {
 interface Surroundings {
   readonly patterns: readonly RiskPattern[];
   readonly environment: EffectiveEnvironment;
+}
+
+function surroundingsOf(scored: Scored, agentId: string): Surroundings {
+  const { action, facts, policy } = scored;
+  const sources = { action, declaration: facts.declaration, agentEnvironment: agentEnvironment(agentId, policy) };
+  return { patterns: matchedPatterns(scored), environment: effectiveEnvironment(sources, policy.profile) };
 }
 
 function computeScore(scored: Scored, surroundings: Surroundings, factors: RiskFactor[]) {
@@ -190,19 +192,43 @@ interface Raised {
   readonly atLeast: Level;
 }
 
-function applyRaises(score: number, raises: readonly Raise[], factors: RiskFactor[]): Raised {
+interface Unraised {
+  readonly input: AssessInput;
+  readonly scored: Scored;
+  readonly score: number;
+}
+
+/**
+ * A computed level below the wanted one becomes the wanted one's score; otherwise the score stays. What counts as
+ * computed is the score without the agent's claims, or else a claim could lift a level from 0.59 to 0.61 and so escape 0.70.
+ */
+function applyRaises({ input, scored, score }: Unraised, factors: RiskFactor[]): Raised {
+  const raises = raisesFor(input, scored);
+  const atLeast = raises.reduce<Level>((highest, { level }) => maxLevel(highest, level), "low");
+  if (raises.length === 0 || score >= RAISED[atLeast]) return { score, atLeast };
+  const computed = rankOf(levelOf(unclaimedScore(input, scored, score)));
   let raised = score;
-  let atLeast: Level = "low";
   for (const { name, level, because } of raises) {
-    atLeast = maxLevel(atLeast, level);
-    if (rankOf(levelOf(raised)) >= rankOf(level)) continue;
+    if (computed >= rankOf(level) || raised >= RAISED[level]) continue;
     factors.push({ name, contribution: RAISED[level] - raised, because });
     raised = RAISED[level];
   }
   return { score: raised, atLeast };
 }
 
-/** Trust may raise any score. It may lower only MEDIUM, where config says so and nothing else forced that level. */
+/** The computed score of the same action without hints, description and environment as sent. */
+function unclaimedScore({ action, agentId }: AssessInput, scored: Scored, score: number): number {
+  const { name, arguments: args, command, attachments, hints, description, environment } = action;
+  if (description === undefined && environment === undefined && Object.keys(hints).length === 0) return score;
+  const bare = { name, arguments: args, attachments, hints: {}, ...(command === undefined ? {} : { command }) };
+  const unclaimed = { ...scored, action: bare };
+  return computeScore(unclaimed, surroundingsOf(unclaimed, agentId), []).score;
+}
+
+/**
+ * Trust may raise any score. It may lower MEDIUM (and LOW, so that a lower score never ends above a higher one) only
+ * where config says so and nothing else forced that level; never HIGH or CRITICAL.
+ */
 function applyTrust(
   raised: Raised,
   { trust, policy }: { readonly trust: number; readonly policy: TrustPolicy },
@@ -210,7 +236,7 @@ function applyTrust(
 ): { readonly score: number; readonly level: Level } {
   const level = levelOf(raised.score);
   const after = effectiveRisk(raised.score, trust, policy);
-  const isLowerable = level === "medium" && policy.mayLowerMedium && raised.atLeast === "low";
+  const isLowerable = policy.mayLowerMedium && rankOf(level) <= rankOf("medium") && raised.atLeast === "low";
   if (after === raised.score || (after < raised.score && !isLowerable)) return { score: raised.score, level };
   const factor = raised.score === 0 ? 1 : after / raised.score;
   factors.push({ name: "trust", contribution: factor, because: `trust ${trust.toFixed(2)}: x${factor.toFixed(2)}` });

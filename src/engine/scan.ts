@@ -28,7 +28,7 @@ const IPV4 = new RegExp(`(?<![\\d.])${OCTET}(?:\\.${OCTET}){3}(?!\\d|\\.\\d)`);
 const IPV6 =
   /(?<![0-9a-z:])(?:(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,6})?::)(?![g-z])/i;
 const EMAIL = /[a-z0-9_%+-]@[a-z0-9][a-z0-9.-]{0,253}\.[a-z]{2}/i;
-const URL_START = /[a-z]:\/\//i;
+const URL_START = /[a-z0-9]:\/\//i;
 const SQL_FILE = /\.sql(?![a-z0-9])/i;
 const MAYBE_NETWORK = /[@:]|\d\.\d|\.sql/i;
 
