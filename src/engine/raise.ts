@@ -3,16 +3,17 @@ import { type Action, checkAction, normalName } from "./action.ts";
 import type { Ask, Assessed, RaiseRefusal } from "./approvals.ts";
 import { type Subject, workableKind } from "./challenge.ts";
 import { questionCount } from "./decide/review.ts";
+import { declarationOf } from "./declaration.ts";
 import { actionDigest, canonicalJson, redactSecrets } from "./digest.ts";
 import { evidencePages } from "./evidence.ts";
 import { isJsonObject, type Json, type JsonObject } from "./json.ts";
 import type { PersonId } from "./model.ts";
 import type { AgentPolicy, Policy, Requirement } from "./policy.ts";
-import { type ActionDeclaration, declarationOf } from "./profile.ts";
+import type { ActionDeclaration } from "./profile.ts";
 import type { RequestFacts, RequestState } from "./request.ts";
 import { requirementFor } from "./requirement.ts";
 import { assess, type RiskAssessment } from "./risk.ts";
-import { fillTemplate } from "./template.ts";
+import { fillSummary, fillTemplate, valuesOf } from "./template.ts";
 
 /** An ask that passed every check that needs no store. */
 export interface Checked {
@@ -134,7 +135,7 @@ function subjectOf({ action, actionName, declaration, assessment, policy }: Subj
   const matched = policy.profile.patterns.filter((pattern) => patterns.includes(pattern.name));
   return {
     actionName,
-    summary: summaryOf(action, declaration, shown),
+    summary: fillSummary(declaration?.summary, valuesOf(shown, declaration?.facts ?? {}), action.name),
     environment: assessment.environment,
     arguments: shown,
     facts: declaration?.facts ?? {},
@@ -145,17 +146,6 @@ function subjectOf({ action, actionName, declaration, assessment, policy }: Subj
     keyTerms: [...new Set(matched.flatMap((pattern) => pattern.keyTerms))],
     synonyms: policy.profile.synonyms,
   };
-}
-
-/** In words: the declared summary with its arguments, else the action's name as words. */
-function summaryOf(action: Action, declaration: ActionDeclaration | undefined, shown: JsonObject): string {
-  const values = { ...(declaration?.facts ?? {}), ...shown };
-  const filled = declaration?.summary === undefined ? undefined : fillTemplate(declaration.summary, values);
-  if (filled !== undefined) return filled;
-  const words = normalName(action.name)
-    .replaceAll(/[_.:/-]+/g, " ")
-    .trim();
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** Each seat gets a challenge that can really be asked about this action; none at all blocks it. */
