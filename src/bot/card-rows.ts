@@ -4,7 +4,7 @@ import type { Seat } from "../engine/policy.ts";
 import type { RequestState } from "../engine/request.ts";
 import type { View } from "./card.ts";
 import type { CardRow, Line } from "./surface.ts";
-import { CARD, CHALLENGE_WORDS, durationWords, listed, oneLine, reasonWords, roleTitles } from "./text.ts";
+import { CARD, CHALLENGE_WORDS, listed, oneLine, reasonWords, reviewWords, roleTitles } from "./text.ts";
 
 /** Rows and characters of arguments that a card shows; the review shows everything. Small enough for both platforms' budgets. */
 const CARD_ROWS = 10;
@@ -26,7 +26,7 @@ export function seatRows(state: RequestState, view: View): readonly CardRow[] {
 function seatProgress(state: RequestState, seat: Seat, view: View): Line {
   const vote = state.votes.find((candidate) => candidate.seat === seat.index);
   if (vote !== undefined) {
-    const done = `, ${CHALLENGE_WORDS[vote.challenge.kind]}, ${durationWords(vote.seconds * 1000, 1)}`;
+    const done = `, ${CHALLENGE_WORDS[vote.challenge.kind]}, ${reviewWords(vote.seconds)}`;
     return [CARD.approvedBy, { person: vote.person, name: oneLine(vote.name) }, done];
   }
   const reading = state.reviews

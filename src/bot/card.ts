@@ -12,6 +12,7 @@ import {
   oneLine,
   plainOf,
   reasonWords,
+  reviewWords,
   roleTitles,
   VERDICT_WORDS,
 } from "./text.ts";
@@ -118,20 +119,25 @@ function waitingLine(state: RequestState, view: View): Line {
       : owner === undefined
         ? []
         : [CARD.forPerson, named(owner)];
-  const until: Line =
-    state.deadlineMs === undefined ? [] : [CARD.answerBy, { atMs: state.deadlineMs, show: "clock_and_left" }];
-  return [oneLine(agentId), CARD.asks, ...whom, ...until];
+  return [oneLine(agentId), CARD.asks, ...whom, ...untilLine(state)];
+}
+
+/** The clock starts when the first card is posted: before that there is only a span. */
+function untilLine({ startedAtMs, deadlineMs, requirement }: RequestState): Line {
+  if (startedAtMs === undefined || deadlineMs === undefined)
+    return [CARD.answerWithin, durationWords(requirement.timeoutMs)];
+  return [CARD.answerBy, { atMs: deadlineMs, show: "clock_and_left" }];
 }
 
 function approvedLine(state: RequestState, view: View): Line {
   const counted = state.votes.map(
     (vote): Line => [
       { person: vote.person, name: oneLine(vote.name) },
-      ` (${roleTitles([vote.role.role], view.roleTitle)}, ${CHALLENGE_WORDS[vote.challenge.kind]}, ${durationWords(vote.seconds * 1000, 1)})`,
+      ` (${roleTitles([vote.role.role], view.roleTitle)}, ${CHALLENGE_WORDS[vote.challenge.kind]}, ${reviewWords(vote.seconds)})`,
     ],
   );
   const total = state.votes.reduce((sum, vote) => sum + vote.seconds, 0);
-  return [...listed(counted), CARD.reviewTime(durationWords(total * 1000, 1))];
+  return [...listed(counted), CARD.reviewTime(reviewWords(total))];
 }
 
 function timedOutLine(state: RequestState, view: View): Line {
@@ -157,10 +163,15 @@ function sectionsOf(state: RequestState, view: View): readonly CardSection[] {
   return sections.filter((section) => section.rows.length > 0);
 }
 
+/** What weighed; the quiet factors that each action has are left to the audit log. */
 function whyRow({ assessment }: RequestState): readonly CardRow[] {
-  const because = assessment.factors.filter((factor) => factor.contribution !== 0).map((factor) => factor.because);
+  const heavy = assessment.factors.filter(({ name, contribution }) => !MINOR.has(name) || contribution >= MINOR_BELOW);
+  const because = heavy.filter((factor) => factor.contribution !== 0).map((factor) => factor.because);
   return because.length === 0 ? [] : [{ label: CARD.why(assessment.level), text: [oneLine(because.join(" · "))] }];
 }
+
+const MINOR = new Set(["arguments", "description", "hints", "novelty"]);
+const MINOR_BELOW = 0.05;
 
 function buttonsOf(state: RequestState, nowMs: number): Card["buttons"] {
   if (isObserved(state)) return [];

@@ -50,6 +50,8 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
   const background = new Set<Promise<void>>();
   let wake: () => void = () => {};
 
+  /** A push during the work before counts: then there is no pause. */
+  const pause = async (ms: number, signal: AbortSignal) => (signal.aborted ? undefined : deps.wait(ms, signal));
   const show = (work: Work) => showEverywhere(deps, work.requestId);
 
   async function handle(work: Work): Promise<void> {
@@ -65,7 +67,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
   }
 
   async function again(work: Work, afterMs: number): Promise<void> {
-    await deps.wait(afterMs, over.signal);
+    await pause(afterMs, over.signal);
     if (!over.signal.aborted) await handle(work);
   }
 
@@ -93,7 +95,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
       const idle = new AbortController();
       wake = () => idle.abort();
       await drain().catch((fault: unknown) => deps.onFault(fault, undefined));
-      await deps.wait(LOOK_AGAIN_MS, AbortSignal.any([idle.signal, over.signal]));
+      await pause(LOOK_AGAIN_MS, AbortSignal.any([idle.signal, over.signal]));
     }
   }
 

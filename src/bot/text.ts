@@ -74,6 +74,7 @@ export const CARD = {
   claimed: " (claimed)",
   owner: ", owner ",
   answerBy: " · answer by ",
+  answerWithin: " · answer within ",
   needs: (people: number) => (people === 1 ? "needs 1 person" : `needs ${people} different people`),
   seats: "Approvals",
   asked: "Asked for by the agent",
@@ -197,10 +198,15 @@ export function oneLine(text: string): string {
   return visibleText(text.replaceAll(/[\r\n\t\u2028\u2029]+/gu, " "));
 }
 
-/** `48.2 s` below a minute, `4 min 12 s` above, `2 h 5 min` from an hour on. */
-export function durationWords(ms: number, digits = 0): string {
+/** `83.6 s`: how long somebody reviewed, in seconds. */
+export function reviewWords(seconds: number): string {
+  return `${Number(seconds.toFixed(1))} s`;
+}
+
+/** `48 s` below a minute, `4 min 12 s` above, `2 h 5 min` from an hour on. What is begun counts as whole. */
+export function durationWords(ms: number): string {
   const seconds = Math.max(0, ms) / 1000;
-  if (seconds < 60) return `${digits === 0 ? Math.ceil(seconds) : Number(seconds.toFixed(digits))} s`;
+  if (seconds <= 59) return `${Math.ceil(seconds)} s`;
   const whole = Math.round(seconds);
   if (whole < 3600) return `${Math.floor(whole / 60)} min${whole % 60 === 0 ? "" : ` ${whole % 60} s`}`;
   const minutes = Math.round(whole / 60);
