@@ -251,6 +251,8 @@ describe("a group of commits", () => {
     expect(await store.load("BAD")).toBeUndefined();
     expect(await store.outbox(undefined, 10)).toEqual([]);
     expect((await store.load("FINE"))?.seq).toBe(1);
+    tamper(folder, "DELETE FROM events WHERE body = 'leftover'");
+    expect(await store.commit(opening(sampleFacts({ id: "BAD" })))).toEqual({ ok: true, repeated: false });
     await harness.dispose();
   });
 

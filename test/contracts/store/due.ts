@@ -65,6 +65,16 @@ export function dueMoments(get: Get): void {
     expect((await store.due(10)).requestIds).toContain("STUCK");
   });
 
+  test("does not give a request again at once because of a commit that leaves its moment as it was", async () => {
+    const harness = get();
+    const { store } = harness;
+    const opened = await raise(store, { id: "A" });
+    await harness.advance(60_000);
+    expect((await store.due(1)).requestIds).toEqual(["A"]);
+    await add(store, opened, DELIVERED);
+    expect((await store.due(1)).requestIds).toEqual([]);
+  });
+
   test("gives what was handed out before a restart again at once", async () => {
     const harness = get();
     const { store } = harness;

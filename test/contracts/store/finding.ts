@@ -27,6 +27,7 @@ export function finding(get: Get): void {
     await raise(store, { id: "PENDING", fingerprint: "f" });
     expect(await store.findFinished("infra-agent", "f")).toBe("NEW");
     expect(await store.findFinished("other-agent", "f")).toBeUndefined();
+    await raise(store, { id: "ONLY_PENDING", fingerprint: "g" });
     expect(await store.findFinished("infra-agent", "g")).toBeUndefined();
   });
 

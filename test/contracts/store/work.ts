@@ -48,6 +48,18 @@ export function working(get: Get): void {
     expect(await drainWork(store)).toEqual(["A"]);
   });
 
+  test("does not let a claimer whose lease ended free what another one has claimed since", async () => {
+    const harness = get();
+    const { store } = harness;
+    const opened = await raise(store, { id: "A" });
+    const slow = await store.claimWork(1000);
+    await harness.advance(1000);
+    await add(store, opened, DELIVERED);
+    expect((await store.claimWork(30_000))?.requestId).toBe("A");
+    await store.finishWork(slow?.workId ?? "");
+    expect(await store.claimWork(30_000)).toBeUndefined();
+  });
+
   test("gives work that was claimed and not finished again after a restart", async () => {
     const harness = get();
     const { store } = harness;
