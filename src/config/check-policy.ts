@@ -72,7 +72,8 @@ export function checkRisk({ risk = {} }: RawConfig): readonly Finding[] {
     const before = seen.get(normal);
     seen.set(normal, before ?? name);
     if (before === undefined) return [];
-    return finding(["risk", "overrides", name], `means the same action as ${before}; keep one`);
+    const message = `means the same action as ${before}; keep one`;
+    return [{ path: ["risk", "overrides", name], message, atKey: true as const }];
   });
   const amplifiers = (risk.amplifiers ?? []).flatMap((amplifier, index) =>
     checkPattern(amplifier.pattern, ["risk", "amplifiers", index, "pattern"]),

@@ -130,7 +130,9 @@ function unknownKey(path: Path, key: string, context: Context): string {
   const advice = adviceFor(path, key);
   if (advice !== undefined) return `is not a key here; ${advice}`;
   const known = keysAt(context.schema, path);
-  const close = known.find((candidate) => distance(candidate, key) <= Math.max(1, Math.floor(key.length / 4)));
+  const close =
+    known.find((candidate) => distance(candidate, key) <= Math.max(1, Math.floor(key.length / 4))) ??
+    known.find((candidate) => key.length >= 4 && (candidate.startsWith(key) || key.startsWith(candidate)));
   if (close !== undefined) return `is not a key here; did you mean ${close}?`;
   return known.length === 0 ? "is not a key here; remove it" : `is not a key here; known are ${known.join(", ")}`;
 }
