@@ -1,5 +1,5 @@
 /** The policy as the engine sees it: defaults filled in, seconds to milliseconds, names to normal form. Checked before. */
-import { LEVELS, type Level } from "../engine/model.ts";
+import type { Level } from "../engine/model.ts";
 import { normalName } from "../engine/name.ts";
 import { compilePattern } from "../engine/pattern.ts";
 import type { AgentPolicy, Policy, RolePolicy } from "../engine/policy.ts";
@@ -110,9 +110,4 @@ function compileRoles(raw: RawConfig): Policy["roles"] {
     },
   ]);
   return Object.fromEntries(roles);
-}
-
-/** The levels at which this policy asks nobody, for `config check` to say. */
-export function silentLevels(policy: Pick<Policy, "challengeMap">): readonly Level[] {
-  return LEVELS.filter((level) => policy.challengeMap[level] === "auto_approve");
 }
