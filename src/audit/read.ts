@@ -4,6 +4,8 @@ import { AuditFault } from "./fault.ts";
 
 /** Source of the size: 4 MiB pieces read a warm file at the speed of hashing (measured). */
 const CHUNK_BYTES = 4 * 1024 * 1024;
+/** The first piece; each is twice the one before, so that a small log costs little. */
+const FIRST_CHUNK_BYTES = 64 * 1024;
 const SETTLE_TRIES = 5;
 
 /** What can be read at a position; a FileHandle is one. */
@@ -31,8 +33,10 @@ export async function* readLines(file: Readable, options: ReadOptions = {}): Asy
   let position = 0;
   let rest: Buffer = Buffer.alloc(0);
   let tries = 0;
+  let chunkBytes = FIRST_CHUNK_BYTES;
   while (true) {
-    const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, end - position));
+    const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, end - position));
+    chunkBytes = Math.min(chunkBytes * 2, CHUNK_BYTES);
     const { bytesRead } = chunk.length === 0 ? { bytesRead: 0 } : await file.read(chunk, 0, chunk.length, position);
     if (bytesRead === 0) {
       if (rest.length === 0 || options.settle === undefined || tries === SETTLE_TRIES) break;

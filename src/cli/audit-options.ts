@@ -1,4 +1,5 @@
 /** Reads what is typed after `attesta audit ...`: files, times, heads, names. Wrong input ends with exit code 2. */
+import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Writable } from "node:stream";
@@ -30,20 +31,20 @@ export async function logPath(
 
 /** Opens a log for reading only, and closes it afterwards. A file that cannot be read ends with exit code 1. */
 export async function withLog<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
-  let file: FileHandle;
-  try {
-    file = await open(path, "r");
-    if (!(await file.stat()).isFile()) throw new Error("not a regular file");
-  } catch (error) {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
     const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    const why = isMissing ? "there is no such file" : error instanceof Error ? error.message : "unreadable";
-    throw new CliExit(1, `✗ ${path}: no audit log to read (${why})`);
-  }
+    throw unreadable(path, isMissing ? "there is no such file" : error instanceof Error ? error.message : "unknown");
+  });
   try {
+    if (!(await file.stat()).isFile()) throw unreadable(path, "it is not a regular file");
     return await use(file);
   } finally {
     await file.close();
   }
+}
+
+function unreadable(path: string, why: string): CliExit {
+  return new CliExit(1, `✗ ${path}: no audit log to read (${why})`);
 }
 
 /** Writes text and waits while the reader is slower. */
