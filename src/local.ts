@@ -1,11 +1,12 @@
 /** A service for agents on this machine: joins the one that runs over the same state folder, else runs one in this process. */
 import { randomBytes } from "node:crypto";
 import { pino } from "pino";
-import { createTerminalSurface } from "./adapters/terminal/index.ts";
+import { createTerminalIo, createTerminalSurface } from "./adapters/terminal/index.ts";
+import type { ChatSurface } from "./bot/surface.ts";
 import { isAnswered, socketPathOf } from "./api/socket.ts";
 import { loadConfig } from "./config/load.ts";
 import type { Config } from "./config/types.ts";
-import { startService } from "./main.ts";
+import { reviewerOf, startService } from "./main.ts";
 
 export interface LocalOptions {
   readonly url?: string | undefined;
@@ -65,11 +66,21 @@ async function inProcess(config: Config, options: LocalOptions): Promise<LocalCo
     log: pino({ level: "warn" }, pino.destination(2)),
     tcp: false,
     speed: 1,
-    surfaces: hasTerminal ? [createTerminalSurface({ env: options.env })] : [],
+    surfaces: hasTerminal ? [ownTerminal(config, options.env)] : [],
     ownAgent: { id: agentId, token },
     unattended: !hasTerminal,
   });
   return { socketPath: service.socketPath, token, close: () => service.stop() };
+}
+
+/** Cards are printed here; whoever sits here answers them where ATTESTA_REVIEW_TOKEN says who that is. */
+function ownTerminal(config: Config, env: LocalOptions["env"]): ChatSurface {
+  const { stdin, stderr } = process;
+  return createTerminalSurface({
+    io: createTerminalIo({ env, stdin, stdout: stderr }),
+    account: reviewerOf(config, env.ATTESTA_REVIEW_TOKEN ?? ""),
+    newId: () => randomBytes(16).toString("hex"),
+  });
 }
 
 /** The agent that this process is: named, or the only one that config knows. */

@@ -113,7 +113,7 @@ async function assemble(first: Config, options: ServiceOptions, closers: (() => 
     approvals,
     reviews: interact,
     agentByToken: (token) => agentByToken(config, options, token),
-    personByReviewToken: (token) => reviewer(config, token),
+    personByReviewToken: (token) => reviewerOf(config, token),
     list: (filter) => store.list(filter),
     whoText: (state: RequestState) => whoLine(state, holders, view),
     nameOf: directory.nameOf,
@@ -254,7 +254,8 @@ function agentByToken(config: Config, { ownAgent }: ServiceOptions, token: strin
   return nameByToken([...Object.entries(config.agentTokens), ...own], token);
 }
 
-function reviewer(config: Config, token: string): Account | undefined {
+/** Whose review token this is, as an account of the terminal. */
+export function reviewerOf(config: Config, token: string): Account | undefined {
   const hashes = config.people.flatMap(({ email, reviewTokenSha256 }) =>
     reviewTokenSha256 === undefined ? [] : [[email, reviewTokenSha256] as const],
   );

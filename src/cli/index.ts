@@ -9,7 +9,7 @@ import { registerGate } from "./gate.ts";
 import { registerPeople } from "./people.ts";
 import { registerRequests } from "./requests.ts";
 import { registerReview } from "./review.ts";
-import { registerScenarios } from "./scenarios.ts";
+import { registerScenarios } from "./scenarios/index.ts";
 import { registerStart } from "./start.ts";
 import { VERSION } from "./version.ts";
 

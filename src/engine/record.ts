@@ -102,7 +102,8 @@ type DecidedEvent = Extract<RequestEvent, { type: "decided" }>;
 function decisionDraft(state: RequestState, event: DecidedEvent, detail: AnswerDetail): AuditDraft {
   const { facts, requirement, assessment } = state;
   const { decision } = event;
-  const counted = decision.by === "quorum" || decision.by === "break_glass" ? state.votes : [];
+  const bySeat = [...state.votes].sort((a, b) => a.seat - b.seat);
+  const counted = decision.by === "quorum" || decision.by === "break_glass" ? bySeat : [];
   const isReleasedUnseen = decision.released && decision.verdict === "timed_out";
   return {
     entry_type: "decision",
@@ -110,6 +111,7 @@ function decisionDraft(state: RequestState, event: DecidedEvent, detail: AnswerD
     body: {
       entry_id: entryId(`${facts.id}:${event.seq}`),
       seq: event.seq,
+      client_request_id: facts.clientRequestId,
       action_name: facts.action.name,
       action_description: facts.summary,
       agent_id: facts.agentId,
@@ -161,6 +163,7 @@ function decisionDraft(state: RequestState, event: DecidedEvent, detail: AnswerD
       digest: facts.digest,
       policy_digest: state.policyDigest,
       arguments: withoutSecrets(facts.action.arguments, facts.secretArguments),
+      domain: facts.domain,
       secret_arguments: facts.secretArguments,
       command:
         facts.action.command === undefined ? null : { argv: facts.action.command.argv, cwd: facts.action.command.cwd },
