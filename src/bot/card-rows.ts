@@ -101,7 +101,7 @@ function said(text: string, most: number): Line {
   return whole.length <= most ? [{ agentSaid: whole }] : [{ agentSaid: whole.slice(0, most) }, CARD.cut(whole.length)];
 }
 
-/** Declared facts, the last denial, and what is different now. */
+/** What the service declares about the action. */
 export function knownRows({ facts }: RequestState): readonly CardRow[] {
   const declared = Object.entries(facts.facts)
     .slice(0, CARD_ROWS)
@@ -109,9 +109,14 @@ export function knownRows({ facts }: RequestState): readonly CardRow[] {
   const description =
     facts.declaredDescription === undefined
       ? []
-      : [{ label: "what it does", text: [shortText(facts.declaredDescription)] }];
+      : [{ label: CARD.labels.does, text: [shortText(facts.declaredDescription)] }];
+  return [...description, ...declared];
+}
+
+/** What was said to the last try of this action, and what is different now. */
+function denialRows({ facts }: RequestState): readonly CardRow[] {
   const denial = facts.previousDenial;
-  if (denial === undefined) return [...description, ...declared];
+  if (denial === undefined) return [];
   const comment = denial.comment === undefined ? [] : [`: ${shortText(denial.comment)}`];
   const before: CardRow = {
     label: CARD.before,
@@ -121,7 +126,7 @@ export function knownRows({ facts }: RequestState): readonly CardRow[] {
     label: CARD.changed,
     text: said(difference, CARD_VALUE_CHARS),
   }));
-  return [...description, ...declared, before, ...changed.slice(0, CARD_ROWS)];
+  return [before, ...changed.slice(0, CARD_ROWS)];
 }
 
 function shortText(text: string): string {
@@ -132,15 +137,18 @@ function shortText(text: string): string {
 /** What happened beside the votes: who was told, what changed, how it ended and ran. */
 export function historyRows(state: RequestState, view: View): readonly CardRow[] {
   const isWaiting = state.decision === undefined;
-  const note = (text: string): CardRow => ({ label: "note", text: [text] });
+  const note = (label: string, text: string): CardRow => ({ label, text: [text] });
   const told = roleLine(state.requirement.notify, view);
   return [
-    ...(isWaiting && told.length > 0 ? [{ label: "note", text: [CARD.notify, ...told] }] : []),
-    ...(isWaiting && !state.attended ? [note(CARD.unattended)] : []),
-    ...(state.policyDigest !== state.facts.policyDigest && state.revision > 0 ? [note(CARD.tightened)] : []),
+    ...denialRows(state),
+    ...(isWaiting && told.length > 0 ? [{ label: CARD.labels.told, text: told }] : []),
+    ...(isWaiting && !state.attended ? [note(CARD.labels.waiting, CARD.unattended)] : []),
+    ...(state.policyDigest !== state.facts.policyDigest && state.revision > 0
+      ? [note(CARD.labels.policy, CARD.tightened)]
+      : []),
     ...commentRows(state),
     ...executionRows(state),
-    ...(state.lapsed ? [note(CARD.lapsed)] : []),
+    ...(state.lapsed ? [note(CARD.labels.run, CARD.lapsed)] : []),
     ...afterReviewRows(state),
   ];
 }
@@ -161,7 +169,7 @@ function executionRows({ execution }: RequestState): readonly CardRow[] {
   const atMs = execution.executedAtMs ?? execution.usedAtMs;
   return [
     {
-      label: "run",
+      label: CARD.labels.run,
       text: [CARD.executed, { atMs, show: "clock" }, CARD.outcome[execution.outcome ?? "started"]],
     },
   ];
@@ -170,7 +178,7 @@ function executionRows({ execution }: RequestState): readonly CardRow[] {
 function afterReviewRows(state: RequestState): readonly CardRow[] {
   if (state.decision?.by !== "break_glass") return [];
   const { afterReview } = state;
-  if (afterReview === undefined) return [{ label: "note", text: [CARD.afterReviewDue] }];
+  if (afterReview === undefined) return [{ label: CARD.labels.emergency, text: [CARD.afterReviewDue] }];
   const who = { person: afterReview.person, name: oneLine(afterReview.name) };
-  return [{ label: "note", text: [who, CARD.afterReviewed, shortText(afterReview.comment)] }];
+  return [{ label: CARD.labels.emergency, text: [who, CARD.afterReviewed, shortText(afterReview.comment)] }];
 }

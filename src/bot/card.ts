@@ -72,6 +72,7 @@ function statusWords(state: RequestState): string {
   if (isObserved(state)) return `${CARD.observed} · ${LEVEL_WORDS[assessment.level]} ${assessment.score.toFixed(2)}`;
   if (state.revocation !== undefined) return CARD.stopped;
   if (decision === undefined) return `${LEVEL_WORDS[assessment.level]} ${assessment.score.toFixed(2)}`;
+  if (state.lapsed) return CARD.unused;
   if (decision.by === "break_glass") return CARD.brokenGlass;
   if (decision.verdict === "timed_out" && decision.released) return CARD.unreviewed;
   if (decision.by === "policy" && decision.verdict === "approved") return CARD.allowed;
@@ -99,7 +100,8 @@ function sublineOf(state: RequestState, view: View): Line {
   if (decision.verdict === "timed_out") return timedOutLine(state, view);
   if (decision.by === "policy") return [CARD.policyWhy, reasonWords(decision.reason ?? "no_challenge")];
   const who = deciderOf(state);
-  if (decision.verdict === "cancelled") return [CARD.cancelledBy, who];
+  if (decision.verdict === "cancelled")
+    return decision.reason === "abandoned" ? [CARD.abandoned] : [CARD.cancelledBy, who];
   if (decision.verdict === "denied") return [who, CARD.denied, reasonWords(decision.reason ?? "denied"), CARD.told];
   return approvedLine(state, view);
 }

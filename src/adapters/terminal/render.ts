@@ -21,7 +21,7 @@ interface Cell {
 
 const NARROW = 60;
 const WIDEST = 100;
-const LABEL_MOST = 22;
+const LABEL_MOST = 24;
 const GUTTER = "| ";
 
 /** The channel's message. */
@@ -84,7 +84,7 @@ export function numberedItems(inbox: Inbox): readonly InboxItem[] {
 }
 
 function itemLines(item: InboxItem, number: number, look: Look): readonly string[] {
-  const left = item.deadlineMs === undefined ? "" : TERMINAL.leftSuffix(leftWords(item.deadlineMs, look));
+  const left = item.deadlineMs === undefined ? "" : leftWords(item.deadlineMs, look);
   const text = wrapped(`${String(number).padStart(2)}  ${renderLine(item.headline, look)}${left}`, look, 4);
   return [text, `    ${safe(item.requestId)}`];
 }
@@ -105,7 +105,7 @@ function renderSpan(span: Span, look: Look): string {
   if ("role" in span) return safe(span.title);
   if ("name" in span) return safe(span.name);
   const clock = clockWords(span.atMs, span.show === "date", look);
-  return span.show === "clock_and_left" ? `${clock}${TERMINAL.leftSuffix(leftWords(span.atMs, look))}` : clock;
+  return span.show === "clock_and_left" ? `${clock}${leftWords(span.atMs, look)}` : clock;
 }
 
 /** A moment in the reader's zone: `10:35:00`, with the day where asked. */
@@ -116,7 +116,7 @@ export function clockWords(atMs: number, withDay: boolean, { timeZone }: Look): 
 }
 
 function leftWords(atMs: number, { nowMs }: Look): string {
-  return atMs <= nowMs ? TERMINAL.over : durationWords(atMs - nowMs);
+  return atMs <= nowMs ? TERMINAL.timeOver : TERMINAL.timeLeft(durationWords(atMs - nowMs));
 }
 
 function cellOf(row: CardRow, look: Look): Cell {
@@ -131,7 +131,8 @@ function table(cells: readonly Cell[], look: Look): string {
   return cells
     .map(({ text }, index) => {
       const label = labels[index] ?? "";
-      const isStacked = look.columns < NARROW || label.length > LABEL_MOST;
+      const fits = !text.includes("\n") && lengthOf(text) <= width - column;
+      const isStacked = label.length > LABEL_MOST || (look.columns < NARROW && !fits);
       const indent = isStacked ? 2 : column;
       const lines = valueLines(text, Math.max(8, width - indent));
       const [first = "", ...others] = lines;
