@@ -1,7 +1,7 @@
 /** The chain as bytes: makes a line, and checks one against the line before it. Knows no entry types and no files. */
 import { hash } from "node:crypto";
 import type { AuditHead, OutboxRecord } from "../engine/ports.ts";
-import { ENTRY_KEYS, parseLine, RESERVED_KEYS } from "./line.ts";
+import { checkEntry, ENTRY_KEYS, RESERVED_KEYS } from "./line.ts";
 
 /** What stands before the first line. */
 export const GENESIS: AuditHead = { number: 0, hash: "0".repeat(64) };
@@ -30,11 +30,12 @@ export function encodeLine(
   writtenAtMs: number,
 ): { readonly bytes: Buffer; readonly head: AuditHead } {
   const number = previous.number + 1;
-  const text = JSON.stringify(members(number, previous, source, writtenAtMs));
+  const given = members(number, previous, source, writtenAtMs);
+  const text = JSON.stringify(given);
   const hashed = Buffer.from(text.slice(0, -1), "utf8");
   const chainHash = hash("sha256", hashed, "hex");
   const bytes = Buffer.concat([hashed, Buffer.from(`${CHAIN_HASH}${chainHash}"}\n`, "latin1")]);
-  const read = parseLine(bytes.toString("utf8", 0, bytes.length - 1));
+  const read = checkEntry({ ...given, chain_hash: chainHash });
   if (!read.ok) throw new Error(`audit draft (${label(source)}) is not a valid entry: ${read.reason}`);
   if (bytes.length > MAX_LINE_BYTES) throw new Error(`audit draft (${label(source)}) is over ${MAX_LINE_BYTES} bytes`);
   return { bytes, head: { number, hash: chainHash } };

@@ -42,6 +42,11 @@ export function parseLine(text: string): ParsedLine {
   }
   const twice = isCanonical ? undefined : duplicateKey(text);
   if (twice !== undefined) return { ok: false, reason: `key ${JSON.stringify(twice)} stands twice in one object` };
+  return checkEntry(value);
+}
+
+/** The entry that a value is, or why it is none; for values that have not been text, or are known to be sound as text. */
+export function checkEntry(value: unknown): ParsedLine {
   const read = LINE.safeParse(value);
   return read.success ? { ok: true, entry: read.data } : { ok: false, reason: firstIssue(read.error) };
 }
