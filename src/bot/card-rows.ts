@@ -2,9 +2,9 @@
 import type { Json } from "../engine/json.ts";
 import type { Seat } from "../engine/policy.ts";
 import type { RequestState } from "../engine/request.ts";
-import type { View } from "./card.ts";
 import type { CardRow, Line } from "./surface.ts";
 import { CARD, CHALLENGE_WORDS, listed, oneLine, reasonWords, reviewWords, roleTitles } from "./text.ts";
+import type { View } from "./view.ts";
 
 /** Rows and characters of arguments that a card shows; the review shows everything. Small enough for both platforms' budgets. */
 const CARD_ROWS = 10;

@@ -1,5 +1,5 @@
 /** The message that a channel sees, made from a request's state. It draws nothing and keeps nothing: the same state gives the same card. */
-import type { PersonId, RoleName } from "../engine/model.ts";
+import type { PersonId } from "../engine/model.ts";
 import type { RequestState } from "../engine/request.ts";
 import { askedRows, historyRows, knownRows, seatRows } from "./card-rows.ts";
 import type { Card, CardRow, CardSection, Line } from "./surface.ts";
@@ -16,14 +16,9 @@ import {
   roleTitles,
   VERDICT_WORDS,
 } from "./text.ts";
+import type { View } from "./view.ts";
 
-/** What cards and forms need to know beyond the state. */
-export interface View {
-  nameOf(person: PersonId): string;
-  roleTitle(role: RoleName): string;
-  /** The store's clock. */
-  readonly nowMs: number;
-}
+export type { View } from "./view.ts";
 
 /** The card for this state. Private and secret arguments, challenges and answers never stand on it. */
 export function cardOf(state: RequestState, view: View): Card {
