@@ -32,10 +32,16 @@ export interface Appender extends AuditLog {
   note(sources: readonly LineSource[]): Promise<readonly AuditHead[]>;
 }
 
+/** How far the file is good. `isDirty`: something may stand after it that must be cut first. */
+interface Tail {
+  head: AuditHead;
+  sizeBytes: number;
+  isDirty: boolean;
+}
+
 /** Goes on where `start` says that the file ends. Calls are served one after the other. */
 export function createAppender(start: AppenderStart): Appender {
-  let { head, sizeBytes } = start;
-  let isDirty = false;
+  const tail: Tail = { head: start.head, sizeBytes: start.sizeBytes, isDirty: false };
   let isClosed = false;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -44,32 +50,11 @@ export function createAppender(start: AppenderStart): Appender {
     last = run.catch(() => undefined);
     return run;
   };
-  const goBack = async () => {
-    await start.file.truncate(sizeBytes);
-    await start.file.sync();
-    isDirty = false;
-  };
-  const write = async (sources: readonly LineSource[]): Promise<readonly AuditHead[]> => {
-    if (isClosed) throw closedFault(start.path);
-    if (sources.length === 0) return [];
-    const batch = encodeBatch(head, sources, start.now());
-    try {
-      if (isDirty) await goBack();
-      await checkInPlace(start, sizeBytes);
-      isDirty = true;
-      await start.file.append(batch.bytes);
-      await start.file.sync();
-      isDirty = false;
-    } catch (cause) {
-      if (cause instanceof AuditFault) throw cause;
-      // Should this fail too, the next append tries it again before it writes.
-      if (isDirty) await goBack().catch(() => undefined);
-      throw diskFault(start.path, cause);
-    }
-    sizeBytes += batch.bytes.length;
-    head = batch.heads.at(-1) ?? head;
-    return batch.heads;
-  };
+  const whileOpen = <T>(work: () => Promise<T>): Promise<T> =>
+    inTurn(() => {
+      if (isClosed) throw new AuditFault("closed", `${start.path}: the audit log is closed`);
+      return work();
+    });
   const close = async () => {
     if (isClosed) return;
     isClosed = true;
@@ -77,16 +62,39 @@ export function createAppender(start: AppenderStart): Appender {
   };
 
   return {
-    head: () => head,
-    append: (records: readonly OutboxRecord[]) => inTurn(() => write(records)),
-    note: (sources) => inTurn(() => write(sources)),
-    since: (from) =>
-      inTurn(async () => {
-        if (isClosed) throw closedFault(start.path);
-        return linesSince({ ...start, head, sizeBytes }, from);
-      }),
+    head: () => tail.head,
+    append: (records: readonly OutboxRecord[]) => whileOpen(() => write(start, tail, records)),
+    note: (sources) => whileOpen(() => write(start, tail, sources)),
+    since: (from) => whileOpen(() => linesSince({ ...start, ...tail }, from)),
     close: () => inTurn(close),
   };
+}
+
+async function write(start: AppenderStart, tail: Tail, sources: readonly LineSource[]): Promise<readonly AuditHead[]> {
+  if (sources.length === 0) return [];
+  const batch = encodeBatch(tail.head, sources, start.now());
+  try {
+    if (tail.isDirty) await goBack(start, tail);
+    await checkInPlace(start, tail.sizeBytes);
+    tail.isDirty = true;
+    await start.file.append(batch.bytes);
+    await start.file.sync();
+    tail.isDirty = false;
+  } catch (cause) {
+    if (cause instanceof AuditFault) throw cause;
+    // Should this fail too, the next append tries it again before it writes.
+    if (tail.isDirty) await goBack(start, tail).catch(() => undefined);
+    throw diskFault(start.path, cause);
+  }
+  tail.sizeBytes += batch.bytes.length;
+  tail.head = batch.heads.at(-1) ?? tail.head;
+  return batch.heads;
+}
+
+async function goBack({ file }: AppenderStart, tail: Tail): Promise<void> {
+  await file.truncate(tail.sizeBytes);
+  await file.sync();
+  tail.isDirty = false;
 }
 
 function encodeBatch(from: AuditHead, sources: readonly LineSource[], nowMs: number) {
@@ -115,10 +123,6 @@ async function checkInPlace(start: AppenderStart, sizeBytes: number): Promise<vo
         "Nothing more is written; find out what it was, run `attesta audit verify`, then restart",
     );
   }
-}
-
-function closedFault(path: string): AuditFault {
-  return new AuditFault("closed", `${path}: the audit log is closed`);
 }
 
 /** A disk that did not take the lines, with what to do. */

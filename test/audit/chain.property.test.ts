@@ -5,17 +5,8 @@ import { expect, test } from "vitest";
 import { duplicateKey } from "../../src/audit/duplicate-key.ts";
 import { parseLine } from "../../src/audit/line.ts";
 import type { JsonObject } from "../../src/engine/json.ts";
-import {
-  decisionBody,
-  deniedBody,
-  draft,
-  encoded,
-  joinLines,
-  lowBody,
-  refusalDraft,
-  startDraft,
-  verifyBytes,
-} from "./fixtures.ts";
+import { decisionBody, deniedBody, draft, lowBody, refusalDraft, startDraft } from "./fixtures.ts";
+import { encoded, joinLines, verifyBytes } from "./logs.ts";
 
 /** What an agent may put into its arguments, with names and texts that look like the log's own. */
 const text = fc.oneof(

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { createAppender } from "../../src/audit/append.ts";
 import { checkChain, openAuditLog } from "../../src/audit/file.ts";
 import { auditLogContract } from "../contracts/audit-log.ts";
-import { memoryFile, START_MS } from "./fixtures.ts";
+import { START_MS } from "./fixtures.ts";
+import { memoryFile } from "./logs.ts";
 
 auditLogContract("file", async () => {
   const folder = await mkdtemp(join(tmpdir(), "attesta-audit-"));

@@ -7,7 +7,8 @@ import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openAuditLog } from "../../src/audit/file.ts";
 import { compile } from "./compiled.ts";
-import { inFolder, START_MS, verifyBytes } from "./fixtures.ts";
+import { START_MS } from "./fixtures.ts";
+import { inFolder, verifyBytes } from "./logs.ts";
 
 let compiled: Awaited<ReturnType<typeof compile>>;
 beforeAll(async () => {

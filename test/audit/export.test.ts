@@ -4,7 +4,8 @@ import { exportWriter, harmless } from "../../src/audit/export.ts";
 import { parseLine } from "../../src/audit/line.ts";
 import { type JoinedDecision, joined } from "../../src/audit/query.ts";
 import type { JsonObject } from "../../src/engine/json.ts";
-import { decisionBody, draft, encoded } from "./fixtures.ts";
+import { decisionBody, draft } from "./fixtures.ts";
+import { encoded } from "./logs.ts";
 
 async function decision(more: JsonObject = {}): Promise<JoinedDecision> {
   const [line = ""] = await encoded([draft("decision", "REQ1", decisionBody("REQ1", more))]);

@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 import { createAppender } from "../../src/audit/append.ts";
 import { checkChain, openAuditLog } from "../../src/audit/file.ts";
 import { lockWay } from "../../src/audit/lock.ts";
-import { decisions, inFolder, memoryFile, START_MS, verifyBytes } from "./fixtures.ts";
+import { decisions, START_MS } from "./fixtures.ts";
+import { inFolder, memoryFile, verifyBytes } from "./logs.ts";
 
 const now = () => START_MS;
 

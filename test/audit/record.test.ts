@@ -6,7 +6,7 @@ import type { AuditDraft } from "../../src/engine/ports.ts";
 import { auditDrafts, freeDraft, refusalDraft } from "../../src/engine/record.ts";
 import type { Happening, RequestEvent } from "../../src/engine/request.ts";
 import { sampleFacts, T0 } from "../fixtures/requests.ts";
-import { encoded, headOf, joinLines, verifyBytes } from "./fixtures.ts";
+import { encoded, headOf, joinLines, verifyBytes } from "./logs.ts";
 
 const account = { surface: "terminal", tenant: "local", user: "sam" };
 const challenge = {

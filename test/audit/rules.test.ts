@@ -2,18 +2,8 @@
 import { expect, test } from "vitest";
 import type { JsonObject } from "../../src/engine/json.ts";
 import type { AuditDraft } from "../../src/engine/ports.ts";
-import {
-  approver,
-  decisionBody,
-  deniedBody,
-  draft,
-  encoded,
-  executionDraft,
-  headOf,
-  joinLines,
-  lowBody,
-  verifyBytes,
-} from "./fixtures.ts";
+import { approver, decisionBody, deniedBody, draft, executionDraft, lowBody } from "./fixtures.ts";
+import { encoded, headOf, joinLines, verifyBytes } from "./logs.ts";
 
 const SAM = "sre.lead@company.com";
 const RILEY = "release.mgr@company.com";

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openAuditLog } from "../../src/audit/file.ts";
 import { sealLog } from "../../src/audit/seal.ts";
-import { decisions, headOf, inFolder, START_MS, verifyBytes } from "./fixtures.ts";
+import { decisions, START_MS } from "./fixtures.ts";
+import { headOf, inFolder, verifyBytes } from "./logs.ts";
 
 const now = () => START_MS;
 const by = "kim@company.com";

@@ -1,6 +1,6 @@
 /** Every way in which somebody may change a log file, and how verification names the place. */
 import { describe, expect, test } from "vitest";
-import { headOf, joinLines, rehashed, sampleLines, verifyBytes } from "./fixtures.ts";
+import { headOf, joinLines, rehashed, sampleLines, verifyBytes } from "./logs.ts";
 
 async function problemsOf(bytes: string | Buffer) {
   const report = await verifyBytes(bytes);
