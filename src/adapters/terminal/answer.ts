@@ -3,7 +3,7 @@ import type { Question, ReviewForm } from "../../bot/surface.ts";
 import { CHALLENGE_WORDS, durationWords, TERMINAL } from "../../bot/text.ts";
 import { chosenText, letterOf } from "./parse.ts";
 import type { TerminalIo } from "./port.ts";
-import { safe } from "./render.ts";
+import { safe, wrapText } from "./render.ts";
 
 /** A form that is being answered. */
 export interface Asked {
@@ -33,7 +33,7 @@ export async function askAnswers(asked: Asked): Promise<readonly string[] | unde
 }
 
 async function confirm(asked: Asked, question: Extract<Question, { kind: "confirm" }>) {
-  asked.io.print(safe(question.prompt));
+  printSafe(asked.io, question.prompt);
   const typed = await asked.io.ask(TERMINAL.confirm, asked.signal);
   return typed === undefined ? undefined : [typed.trim()];
 }
@@ -41,7 +41,7 @@ async function confirm(asked: Asked, question: Extract<Question, { kind: "confir
 async function quiz(asked: Asked, { questions }: Extract<Question, { kind: "quiz" }>) {
   const answers: string[] = [];
   for (const [index, { text, options }] of questions.entries()) {
-    asked.io.print(`\nQ${index + 1}: ${safe(text)}`);
+    printSafe(asked.io, `Q${index + 1}: ${text}`, "\n");
     asked.io.print(options.map((option, at) => `  ${letterOf(at)}  ${safe(option)}`).join("\n"));
     const typed = await asked.io.ask(TERMINAL.yourChoice, asked.signal);
     if (typed === undefined) return undefined;
@@ -50,20 +50,29 @@ async function quiz(asked: Asked, { questions }: Extract<Question, { kind: "quiz
   return answers;
 }
 
-/** Lines until an empty one. What was sent before is kept: an empty first line sends it again. */
+/** Lines until an empty one. What was not accepted yet is kept and can be sent as it is; what was wrong cannot. */
 async function explain({ io, form, signal }: Asked, question: Extract<Question, { kind: "teach_back" }>) {
   const [earlier = ""] = form.draft;
-  io.print(safe(question.prompt));
-  if (earlier !== "") io.print(`${TERMINAL.earlier}\n> ${safe(earlier)}`);
+  const isWrong = form.error !== undefined;
+  printSafe(io, question.prompt);
+  if (earlier !== "") {
+    io.print(isWrong ? TERMINAL.tried : TERMINAL.earlier);
+    printSafe(io, `> ${earlier}`);
+  }
   io.print(TERMINAL.explain(question.minWords));
   const lines: string[] = [];
   for (;;) {
     const typed = await io.ask("> ", signal);
+    const isEmpty = typed === undefined || typed.trim() === "";
     if (typed === undefined && (signal.aborted || lines.length === 0)) return undefined;
-    if (typed === undefined || typed.trim() === "") break;
-    lines.push(typed);
+    if (!isEmpty) lines.push(typed);
+    else if (lines.length > 0) return [lines.join("\n")];
+    else if (earlier !== "" && !isWrong) return [earlier];
   }
-  return [lines.length === 0 ? earlier : lines.join("\n")];
+}
+
+function printSafe(io: TerminalIo, text: string, before = ""): void {
+  io.print(`${before}${wrapText(safe(text), { columns: io.columns() })}`);
 }
 
 /** Counts down until an answer can be accepted; false when it was aborted. */

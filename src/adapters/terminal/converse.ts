@@ -1,11 +1,11 @@
 /** One person reviews one request in a terminal: reads, answers or denies, and sees how it ends. It decides nothing. */
 import type { Card, InboxItem, Reply, ReviewForm } from "../../bot/surface.ts";
-import { REASON_WORDS, TERMINAL } from "../../bot/text.ts";
+import { durationWords, REASON_WORDS, TERMINAL } from "../../bot/text.ts";
 import { REASONS } from "../../engine/model.ts";
 import { type Asked, askAnswers, waitUntilOpen } from "./answer.ts";
 import { chosenItem, chosenReason, menuLetter } from "./parse.ts";
 import type { ReviewPort, TerminalIo, Why } from "./port.ts";
-import { type Look, numberedItems, renderForm, renderInbox, renderLine, renderPage } from "./render.ts";
+import { type Look, numberedItems, renderForm, renderInbox, renderLine, renderPage, wrapText } from "./render.ts";
 
 export interface ConverseOptions {
   /** An id, or its first letters; undefined: pick one from the inbox. */
@@ -127,10 +127,9 @@ async function readPages(talk: Talk, form: ReviewForm): Promise<ReviewForm | und
 async function menu(talk: Talk, first: ReviewForm): Promise<ConverseEnd> {
   const { io, port, signal } = talk;
   const asked: Asked = { io, signal, receivedAtMs: io.nowMs(), form: first };
-  io.print(
-    `\n${TERMINAL.opensAt}${renderLine([{ atMs: first.opensAtMs, show: "clock_and_left" }], lookOf(io, first.nowMs))}`,
-  );
+  io.print(`\n${opening(first, lookOf(io, first.nowMs))}`);
   for (;;) {
+    io.print(wrapText(TERMINAL.choices, lookOf(io, first.nowMs)));
     const typed = await io.ask(TERMINAL.choose, signal);
     if (typed === undefined) return "left";
     switch (menuLetter(typed, ["a", "d", "p", "r", "q"])) {
@@ -151,6 +150,12 @@ async function menu(talk: Talk, first: ReviewForm): Promise<ConverseEnd> {
   }
 }
 
+function opening({ opensAtMs, nowMs }: ReviewForm, look: Look): string {
+  if (opensAtMs <= nowMs) return TERMINAL.openNow;
+  const from = renderLine([{ atMs: opensAtMs, show: "clock" }], look);
+  return `${TERMINAL.opensAt}${from}${TERMINAL.opensIn(durationWords(opensAtMs - nowMs))}`;
+}
+
 /** Asks, waits out the minimum, sends; asks again with what was wrong, until it is taken or refused for good. */
 async function answer(talk: Talk, first: Asked): Promise<ConverseEnd> {
   const { io, port, options } = talk;
@@ -167,7 +172,8 @@ async function answer(talk: Talk, first: Asked): Promise<ConverseEnd> {
       asked = { ...asked, form: reply.form, receivedAtMs: io.nowMs() };
       if (reply.form.nowMs >= reply.form.opensAtMs) break;
     }
-    io.print(`\n${renderLine(asked.form.error ?? [], lookOf(io, asked.form.nowMs))}`);
+    const look = lookOf(io, asked.form.nowMs);
+    io.print(`\n${wrapText(renderLine(asked.form.error ?? [], look), look)}`);
   }
 }
 
@@ -226,12 +232,13 @@ async function deny(talk: Talk, send: (why: Why) => Promise<Reply>): Promise<"an
 /** Prints what came back; tells whether something was done. */
 function say({ io }: Talk, reply: Reply): "answered" | "refused" {
   if (reply.kind !== "line") return "refused";
-  io.print(renderLine(reply.line, lookOf(io, io.nowMs())));
+  const look = lookOf(io, io.nowMs());
+  io.print(wrapText(renderLine(reply.line, look), look));
   return reply.refusal === undefined ? "answered" : "refused";
 }
 
 function cardEnd(card: Card, look: Look): string {
-  return `${renderLine(card.headline, look)}\n${renderLine(card.subline, look)}`;
+  return [card.headline, card.subline].map((line) => wrapText(renderLine(line, look), look)).join("\n");
 }
 
 function lookOf(io: TerminalIo, nowMs: number): Look {

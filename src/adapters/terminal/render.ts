@@ -166,8 +166,13 @@ function bold(text: string, { color }: Look): string {
   return color ? `${BOLD}${text}${PLAIN}` : text;
 }
 
-function widthOf({ columns }: Look): number {
+function widthOf({ columns }: Pick<Look, "columns">): number {
   return Math.min(WIDEST, Math.max(20, columns));
+}
+
+/** A drawn line, broken at blanks to the terminal's width. */
+export function wrapText(text: string, look: Pick<Look, "columns">): string {
+  return wrap(text, widthOf(look)).join("\n");
 }
 
 function wrapped(text: string, look: Look, indent = 0): string {
