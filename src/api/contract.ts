@@ -90,7 +90,7 @@ export const requestView = z.object({
   deadline: WHEN.optional(),
   /** The approval is good until then. */
   valid_until: WHEN.optional(),
-  /** False while no chat platform has shown it to anybody. */
+  /** False while no chat platform has shown it to anybody and nobody has opened it at a terminal. */
   delivered: z.boolean(),
   /** Who can decide this and how, in words; for a person who watches the waiting side. */
   who: z.string(),

@@ -142,7 +142,7 @@ export function requestView(state: RequestState, viewer: Viewer): RequestView {
     now: iso(viewer.nowMs),
     raised_at: iso(facts.raisedAtMs),
     ...(state.deadlineMs === undefined ? {} : { deadline: iso(state.deadlineMs) }),
-    delivered: state.deliveries.length > 0,
+    delivered: state.deliveries.length > 0 || state.reviews.length > 0,
     who: viewer.who,
     comments: commentsOf(state, told),
     ...verdictMembers(state, viewer.nowMs),
