@@ -61,11 +61,21 @@ export function createAuditWriter(deps: WriterDeps): AuditWriter {
     });
   }
 
+  /** After a fault nobody knows how far it got: the file says. */
+  async function copyAfresh(): Promise<number> {
+    await reconcile(deps);
+    return copy();
+  }
+
   async function run(): Promise<void> {
+    let failed = false;
     while (running) {
       try {
-        if ((await copy()) === 0 && running) await pause(IDLE_MS);
+        const copied = failed ? await copyAfresh() : await copy();
+        failed = false;
+        if (copied === 0 && running) await pause(IDLE_MS);
       } catch (fault) {
+        failed = true;
         deps.onFault(fault);
         if (running) await pause(RETRY_MS);
       }
@@ -85,7 +95,7 @@ export function createAuditWriter(deps: WriterDeps): AuditWriter {
       wake();
       await loop;
       for (;;) {
-        const copied = await copy().catch((fault) => {
+        const copied = await copyAfresh().catch((fault: unknown) => {
           deps.onFault(fault);
           return 0;
         });
@@ -101,12 +111,6 @@ export function createAuditWriter(deps: WriterDeps): AuditWriter {
  */
 async function reconcile({ store, log, audited }: WriterDeps): Promise<void> {
   const [known, file] = [await store.auditHead(), log.head()];
-  if (file.number < known.number) {
-    throw new AuditFault(
-      "behind",
-      `the audit log ends at entry ${file.number}, the store has confirmed entry ${known.number} (${known.hash}): this is not its log, or its end is missing`,
-    );
-  }
   const lines = await log.since(known);
   if (lines.length === 0) return;
   const waiting = new Set((await store.outbox(undefined, lines.length + 1)).map((record) => record.id));

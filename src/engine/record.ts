@@ -151,6 +151,7 @@ function decisionDraft(state: RequestState, event: DecidedEvent, detail: AnswerD
       ran_without_review: isReleasedUnseen,
       mode: facts.mode,
       escalated_steps: state.step,
+      stand_in_roles: state.standIns,
       review_duration_seconds: seconds(counted.reduce((sum, vote) => sum + vote.seconds * 1000, 0)),
       min_review_met: counted.every((vote) => vote.seconds * 1000 >= vote.minimumMs),
       intercepted_at: iso(facts.raisedAtMs),
