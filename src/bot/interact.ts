@@ -70,8 +70,10 @@ function answered(deps: InteractDeps, interaction: Interaction): Promise<Reply> 
 }
 
 /** Evidence first: nothing is committed until the platform says that it shows it. */
-async function review(deps: InteractDeps, { account, requestId }: Of<"review">): Promise<Reply> {
-  const standing = await deps.approvals.standing(account, requestId);
+async function review(deps: InteractDeps, interaction: Of<"review">): Promise<Reply> {
+  const { account, requestId } = interaction;
+  const press = { command: "review", commandId: commandId(interaction) } as const;
+  const standing = await deps.approvals.standing(account, requestId, press);
   if ("kind" in standing) return missing(standing);
   const { state, seat, reviewRefusal } = standing;
   const view = await viewOf(deps);
@@ -120,7 +122,7 @@ async function submit(deps: InteractDeps, interaction: Of<"submit">): Promise<Re
   const answer = review === undefined ? undefined : answerOf(review.challenge, answers);
   const view = await viewOf(deps);
   const mine = review !== undefined && review.person === (await personOf(deps, account)) ? review : undefined;
-  if (review === undefined || mine === undefined) return refused({ code: "stale_review" }, before, view);
+  if (review === undefined || mine === undefined) return strange(deps, interaction);
   if (answer === undefined) return again(before, mine, { code: "incomplete", why: "wrong_kind" }, view, answers);
   const intent: Intent = { type: "vote", reviewId, digest, answer, ...(breakGlass !== undefined && { breakGlass }) };
   const outcome = await trying(deps, () => deps.approvals.act(account, requestId, intent, commandId(interaction)));
@@ -134,6 +136,15 @@ async function submit(deps: InteractDeps, interaction: Of<"submit">): Promise<Re
   const open = openReview(state, mine.person);
   if (open === undefined || !MENDABLE.has(refusal.code)) return refused(refusal, state, after);
   return again(state, open, refusal, after, answers);
+}
+
+/** For a review that this person does not have: the rules say what is wrong, and the press is written down. */
+async function strange(deps: InteractDeps, interaction: Of<"submit">): Promise<Reply> {
+  const { account, requestId, reviewId, digest } = interaction;
+  const intent: Intent = { type: "vote", reviewId, digest, answer: { kind: "teach_back", text: "" } };
+  const outcome = await deps.approvals.act(account, requestId, intent, commandId(interaction));
+  if (outcome.kind !== "done") return missing(outcome);
+  return refused(outcome.refusal ?? { code: "stale_review" }, outcome.state, await viewOf(deps));
 }
 
 function again(state: RequestState, open: Review, refusal: Refusal, view: View, sent: readonly string[]): Reply {
@@ -154,8 +165,10 @@ function voted(state: RequestState, mine: Review, view: View): Reply {
     : { kind: "line", line: [SAID.counted, " ", ...openLine(state, view)] };
 }
 
-async function deny(deps: InteractDeps, { account, requestId }: Of<"deny">): Promise<Reply> {
-  const standing = await deps.approvals.standing(account, requestId);
+async function deny(deps: InteractDeps, interaction: Of<"deny">): Promise<Reply> {
+  const { account, requestId } = interaction;
+  const press = { command: "deny", commandId: commandId(interaction) } as const;
+  const standing = await deps.approvals.standing(account, requestId, press);
   if ("kind" in standing) return missing(standing);
   const { state, mayDeny, mayStop, reviewRefusal } = standing;
   if (mayDeny || mayStop) return { kind: "deny_form", form: denyForm(state, !mayDeny) };

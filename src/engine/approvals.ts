@@ -73,6 +73,13 @@ export type Outcome =
   /** The directory or the store did not answer; nothing was recorded. */
   | { readonly kind: "unavailable"; readonly detail: string };
 
+/** A button that only opens a dialog: nothing is written where it is granted. */
+export interface Press {
+  readonly command: "review" | "deny";
+  /** From the delivery. */
+  readonly commandId: string;
+}
+
 /** What somebody could do with a request now, without doing it: for choosing buttons and the evidence view. */
 export interface Standing {
   readonly person: PersonId;
@@ -105,7 +112,8 @@ export interface Approvals {
   load(requestId: string): Promise<RequestState | undefined>;
   /** `commandId` comes from the delivery: a repeated one changes nothing and gets the current state. */
   act(account: Account, requestId: string, intent: Intent, commandId: string): Promise<Outcome>;
-  standing(account: Account, requestId: string): Promise<Standing | Exclude<Outcome, { kind: "done" }>>;
+  /** `press`: somebody pressed a button for this; where it is refused, that is noted in the audit log. */
+  standing(account: Account, requestId: string, press?: Press): Promise<Standing | Exclude<Outcome, { kind: "done" }>>;
   use(requestId: string, digest: string, useId: string): Promise<Outcome>;
   result(
     requestId: string,

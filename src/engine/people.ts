@@ -1,11 +1,12 @@
 /** What people do to requests: who they are and what they hold is looked up, then the rules decide. */
-import type { Approvals, Intent, Outcome, Standing } from "./approvals.ts";
-import type { Command } from "./command.ts";
+import type { Approvals, Intent, Outcome, Press, Standing } from "./approvals.ts";
+import type { Command, Refusal } from "./command.ts";
 import { isSeat, seatFor } from "./decide/review.ts";
 import { ApprovalFault, type Executed, type Order } from "./execute.ts";
 import type { Account, Actor, Holders, RoleFacts } from "./model.ts";
 import type { Directory, Random, Store } from "./ports.ts";
 import { entitlement, rolesAsked } from "./quorum.ts";
+import { refusalDraft } from "./record.ts";
 import type { RequestState } from "./request.ts";
 
 export interface PeopleDeps {
@@ -110,13 +111,23 @@ export function createPeople(deps: PeopleDeps): Pick<Approvals, "act" | "standin
     }
   }
 
-  async function standing(account: Account, requestId: string): Promise<Standing | Exclude<Outcome, { kind: "done" }>> {
+  async function standing(
+    account: Account,
+    requestId: string,
+    press?: Press,
+  ): Promise<Standing | Exclude<Outcome, { kind: "done" }>> {
     const known = await identify(account);
     if ("kind" in known) return known;
     const state = await deps.refresh(requestId);
     if (state === undefined) return { kind: "not_found" };
     const actor = await actorOf(deps, account, known, state);
-    return standingOf(state, { actor, holders: await holdersOf(deps, state), nowMs: await deps.store.nowMs() });
+    const nowMs = await deps.store.nowMs();
+    const given = standingOf(state, { actor, holders: await holdersOf(deps, state), nowMs });
+    const refusal = press === undefined ? undefined : refusalOf(given, press);
+    if (press !== undefined && refusal !== undefined) {
+      await deps.store.note([refusalDraft(state, refusal, { ...press, account, person: known.person, atMs: nowMs })]);
+    }
+    return given;
   }
 
   return { act, standing };
@@ -151,4 +162,10 @@ function standingOf(state: RequestState, { actor, holders, nowMs }: Looking): St
       entitled &&
       state.decision.person !== actor.person,
   };
+}
+
+/** Why the dialog that was pressed for does not open; undefined where it does. */
+function refusalOf({ reviewRefusal, mayDeny, mayStop }: Standing, { command }: Press): Refusal | undefined {
+  if (command === "review") return reviewRefusal;
+  return mayDeny || mayStop ? undefined : (reviewRefusal ?? { code: "not_an_approver", needs: [], has: [] });
 }

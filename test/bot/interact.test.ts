@@ -165,8 +165,8 @@ describe("submit", () => {
       digest: form.digest,
       answers: ["x"],
     } as const;
-    expect(await on.press(RILEY, submit)).toMatchObject({ kind: "line", refusal: "stale_review" });
-    expect(await on.press(RILEY, { ...submit, answers: [EXPLAINED] })).toMatchObject({ refusal: "stale_review" });
+    expect(await on.press(RILEY, submit)).toMatchObject({ kind: "line", refusal: "not_challenged" });
+    expect(await on.press(RILEY, { ...submit, answers: [EXPLAINED] })).toMatchObject({ refusal: "not_challenged" });
     expect((await on.load(facts.id)).votes).toEqual([]);
   });
 
