@@ -3,10 +3,13 @@ import type { RequestView } from "../api/contract.ts";
 import { durationWords, oneLine, reasonWords, reviewWords, VERDICT_WORDS } from "../bot/text.ts";
 import type { AttestaDenied } from "../client/denied.ts";
 
-/** The first line: how risky, what, and how to find it again. */
-export function askedLine(view: RequestView): string {
+/** First how risky and what, then how to find it again. */
+export function askedLines(view: RequestView): readonly string[] {
   const risk = `${view.risk.level.toUpperCase()} ${view.risk.score.toFixed(2)}`;
-  return `attesta: ${risk} · ${oneLine(view.summary)} · request ${view.id} (resume: --request-id ${oneLine(view.request_id)})`;
+  return [
+    `attesta: ${risk} · ${oneLine(view.summary)}`,
+    `attesta: request ${view.id} · to go on after a crash: --request-id ${oneLine(view.request_id)}`,
+  ];
 }
 
 /** Who is being asked, and how long is left. */
@@ -22,8 +25,9 @@ export function undeliveredLine(view: RequestView): string {
   return `attesta: nobody has been shown this yet. It can be decided by ${oneLine(view.who)}`;
 }
 
-function auditWords(view: RequestView): string {
-  return view.audit === undefined ? "" : ` · audit #${view.audit.entry} ${view.audit.hash}`;
+/** The receipt: with it `audit verify --expect N:HASH` finds a cut or rewritten log. */
+function auditLines(view: RequestView | undefined): readonly string[] {
+  return view?.audit === undefined ? [] : [`attesta: audit #${view.audit.entry} ${view.audit.hash}`];
 }
 
 /** The verdict of a released request, and what reviewers wrote. */
@@ -36,7 +40,7 @@ export function releasedLines(view: RequestView): readonly string[] {
   const by = people.length === 0 ? "" : ` by ${people.join(" and ")}`;
   const what = view.mode === "observe" ? "OBSERVED, not gated" : VERDICT_WORDS[view.verdict ?? "approved"];
   const unreviewed = view.verdict === "timed_out" ? " · RUNS WITHOUT REVIEW" : "";
-  return [`attesta: ${what}${by}${unreviewed}${auditWords(view)}`, ...commentLines(view.comments)];
+  return [`attesta: ${what}${by}${unreviewed}`, ...auditLines(view), ...commentLines(view.comments)];
 }
 
 function commentLines(comments: RequestView["comments"]): readonly string[] {
@@ -48,7 +52,6 @@ export function deniedLines(denied: AttestaDenied): readonly string[] {
   const { view } = denied;
   const word = VERDICT_WORDS[denied.verdict];
   const why = denied.reason === undefined ? oneLine(denied.message) : reasonWords(denied.reason);
-  const audit = view === undefined ? "" : auditWords(view);
   const hint = denied.hint === undefined ? [] : [`attesta: ${oneLine(denied.hint)}`];
-  return [`attesta: ${word}: ${why}${audit}`, ...commentLines(denied.comments), ...hint];
+  return [`attesta: ${word}: ${why}`, ...auditLines(view), ...commentLines(denied.comments), ...hint];
 }

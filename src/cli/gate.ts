@@ -19,7 +19,7 @@ import type { Transport } from "../client/transport.ts";
 import { awaitVerdict } from "../client/wait.ts";
 import { type CliContext, CliExit } from "./context.ts";
 import { type Ended, startChild } from "./gate-child.ts";
-import { askedLine, deniedLines, releasedLines } from "./gate-text.ts";
+import { askedLines, deniedLines, releasedLines } from "./gate-text.ts";
 import { gather, joinObjects, readJsonObject, readPairs } from "./pairs.ts";
 import { withService } from "./service-client.ts";
 import { createWatch, type Watch } from "./watch.ts";
@@ -224,7 +224,7 @@ async function verdictOf(
     if (!signal.aborted) throw error;
     throw cancelled(`if it was asked for already, --request-id ${requestId} finds it`);
   });
-  stderr.write(`${askedLine(asked)}\n`);
+  stderr.write(`${askedLines(asked).join("\n")}\n`);
   const view = await awaitVerdict(transport, asked, { ...patience, onNews: watch.news }).catch(
     async (error: unknown) => {
       if (!signal.aborted) throw error;

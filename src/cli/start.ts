@@ -1,8 +1,10 @@
 /** `attesta start`: runs the service until it is told to stop. */
+import { relative } from "node:path";
 import type { Command } from "commander";
 import { pino } from "pino";
+import { demoToken, demoTokenHash } from "../config/check-people.ts";
 import { loadConfig } from "../config/load.ts";
-import { ConfigFault } from "../config/types.ts";
+import { type Config, ConfigFault } from "../config/types.ts";
 import { startService } from "../main.ts";
 import type { CliContext } from "./context.ts";
 
@@ -30,7 +32,7 @@ async function start(options: Options, context: CliContext): Promise<void> {
   const config = load(options, context);
   const log = pino({ level: context.env.ATTESTA_LOG ?? "info", base: null }, pino.destination(2));
   const service = await startService(config, { log, tcp: true, speed: 1, surfaces: [] });
-  context.stdout.write(`${welcome(config.file, service.url ?? service.socketPath, config.audit.path)}\n`);
+  context.stdout.write(`${welcome({ config, url: service.url ?? service.socketPath, cwd: context.cwd })}\n`);
   const reload = async (): Promise<void> => {
     try {
       await service.reload(load(options, context));
@@ -60,16 +62,31 @@ function told(signals: readonly NodeJS.Signals[]): Promise<void> {
   });
 }
 
-function welcome(file: string, url: string, audit: string): string {
+interface Started {
+  readonly config: Config;
+  readonly url: string;
+  readonly cwd: string;
+}
+
+/** Where it runs, and what a newcomer would type next, with a config that tells who is who. */
+function welcome({ config, url, cwd }: Started): string {
+  const file = relative(cwd, config.file) || config.file;
+  const person = config.people.find(({ email, reviewTokenSha256 }) => reviewTokenSha256 === demoTokenHash(email));
+  const token = person === undefined ? "YOUR-TOKEN" : demoToken(person.email);
   return [
     `attesta is running at ${url}`,
-    `  config  ${file}`,
-    `  audit   ${audit}`,
+    `  config  ${config.file}`,
+    `  audit   ${config.audit.path}`,
     "",
     "Where to go next, in another terminal:",
-    "  see the whole published case      npm run scenarios -- --speed 20",
-    "  gate a command                    bin/attesta gate deploy_to_staging --arg service=api-gateway --arg version=2.1.0 --arg strategy=rolling --env staging -- echo deployed",
-    "  decide as one of the people       bin/attesta review",
-    "Tokens for trying it are in the config file's comments. Ctrl-C stops the service; nothing is lost.",
+    "  see the whole published case, with scripted people",
+    "    npm run scenarios -- --speed 20",
+    "  ask for something, as an agent: it waits for people",
+    `    bin/attesta gate deploy_to_staging --config ${file} --env staging \\`,
+    "      --arg service=api-gateway --arg version=2.1.0 --arg strategy=rolling -- echo deployed",
+    `  decide it, as ${person?.name ?? "one of the people"}`,
+    `    ATTESTA_REVIEW_TOKEN=${token} bin/attesta review --config ${file}`,
+    "",
+    "Ctrl-C stops the service; nothing that was asked or decided is lost.",
   ].join("\n");
 }

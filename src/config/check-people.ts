@@ -134,9 +134,14 @@ export function checkServer({ server = {}, client = {}, people = [], agents = {}
   return [...open, ...(client.url === undefined ? [] : checkUrl(client.url, ["client", "url"]))];
 }
 
-/** SHA-256 of the public review token that the examples give this person, for trying only. */
+/** The public review token that the examples give this person, for trying only. */
+export function demoToken(email: string): string {
+  return `attesta-demo-${email.toLowerCase().split("@")[0]}`;
+}
+
+/** SHA-256 of `demoToken`, in hex. */
 export function demoTokenHash(email: string): string {
-  return sha256Hex(`attesta-demo-${email.toLowerCase().split("@")[0]}`);
+  return sha256Hex(demoToken(email));
 }
 
 /** A finding unless this is an http or https address without a name or password in it. The address is not repeated. */
