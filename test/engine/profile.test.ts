@@ -40,6 +40,8 @@ describe("patterns", () => {
     const patterns = sources.map(compilePattern);
     const together = patternSet(patterns);
     const handMade = patternSet(patterns.map(({ source, found }) => ({ source, found })));
+    const never = { source: "a", found: () => false };
+    const mixed = patternSet([...patterns, never]);
     const letters = fc.constantFrom("a", "b", "c", "x", "yz", "_", "deploy", "Production", "key", "7", " ", "\n", "é");
     fc.assert(
       fc.property(fc.array(letters, { maxLength: 12 }), (parts) => {
@@ -47,6 +49,7 @@ describe("patterns", () => {
         const alone = patterns.flatMap((pattern, at) => (pattern.found(text) ? [at] : []));
         expect(together(text)).toEqual(alone);
         expect(handMade(text)).toEqual(alone);
+        expect(mixed(text)).toEqual(alone);
       }),
       { numRuns: 3_000 },
     );

@@ -163,8 +163,8 @@ describe("the name factor", () => {
   ])("of %s is %d", (name, value) => expect(n(name)).toBeCloseTo(value, 9));
 
   it("counts patterns on arguments, descriptions and everything", () => {
-    const add = (target: "arguments" | "description" | "any") => {
-      const extra = { name: "extra", pattern: compilePattern("zebra"), target, contribution: 0.99 };
+    const add = (target: "arguments" | "description" | "any", source = "zebra") => {
+      const extra = { name: "extra", pattern: compilePattern(source), target, contribution: 0.99 };
       return withProfile({ patterns: [...infraProfile.patterns, { ...extra, complianceRefs: ["X"], keyTerms: [] }] });
     };
     const hit = (policy: ReturnType<typeof add>, raw: object) => assessed({ name: "ping", ...raw, policy }).patterns;
@@ -175,6 +175,7 @@ describe("the name factor", () => {
     expect(hit(add("arguments"), { description: "zebra" })).toEqual([]);
     expect(hit(add("description"), { description: "zebra" })).toEqual(["extra"]);
     expect(hit(add("description"), inArguments)).toEqual([]);
+    expect(hit(add("arguments", "a=1\\b"), { arguments: { a: 1 } })).toEqual(["extra"]);
     for (const raw of [inArguments, { description: "zebra" }, { name: "zebra" }])
       expect(hit(add("any"), raw)).toEqual(["extra"]);
     expect(assessed({ name: "deploy", ...inArguments, policy: add("any") })).toMatchObject({
@@ -242,7 +243,7 @@ describe("the argument factor", () => {
   ])("finds nothing in %j", (args) => expect(a(args)).toBeCloseTo(0.04, 9));
 
   it("looks into prose for credentials, SQL and shell, not for network values", () => {
-    const prose = { freeText: ["the_reason"] };
+    const prose = { freeText: ["note", "the_reason"] };
     expect(a({ theReason: "see https://x.test, 10.0.0.1, a@b.co and x.sql" }, prose)).toBeCloseTo(0.04, 9);
     expect(a({ theReason: "rotate the password" }, prose)).toBeCloseTo(0.9, 9);
     expect(a({ theReason: "x", other: "https://x.test" }, prose)).toBeCloseTo(0.5, 9);
@@ -280,6 +281,7 @@ describe("the argument factor", () => {
     expect(scored(0.7, { book: "the Ledger" })).toMatchObject({ because: "sensitive term in book" });
     expect(scored(0.7, { book: "the Ledger" })?.contribution).toBeCloseTo(0.175, 9);
     expect(scored(0.01, { book: "ledger" })?.contribution).toBeCloseTo(0.01, 9);
+    expect(scored(0.7, { quiet: 1, book: "ledger" })?.contribution).toBeCloseTo(0.175, 9);
     expect(scored(0.7, { book: "ledger password" })?.contribution).toBeCloseTo(0.225, 9);
   });
 });
@@ -385,6 +387,10 @@ describe("the environment", () => {
     ],
     ["a hint of production wins", "in_staging", { hints: { production: true } }, undefined, "production true"],
     ["production: false says nothing", "in_staging", { hints: { production: false } }, undefined, "staging false"],
+    ["a negative or other hint says nothing", "in_staging", { hints: { production: -1 } }, undefined, "staging false"],
+    ["a hint of another text says nothing", "in_staging", { hints: { production: "no" } }, undefined, "staging false"],
+    ["a number above 0 says production", "in_staging", { hints: { production: 0.1 } }, undefined, "production true"],
+    ["the text true says production", "in_staging", { hints: { production: "True" } }, undefined, "production true"],
     ["an unknown spelling is production", "in_staging", { environment: "stage" }, undefined, "stage true"],
     ["case does not matter", "in_staging", { environment: "STAGING" }, undefined, "staging false"],
     [
@@ -486,6 +492,22 @@ describe("floors, boosts and what raises", () => {
     expect(assessed({ ...raw, hints: { emergency: true } }).rawScore).toBe(0.7);
     const computed = assessed({ ...raw, policy: infraPolicy(), hints: { emergency: true } });
     expect([computed.rawScore.toFixed(3), computed.level]).toEqual(["0.656", "high"]);
+  });
+
+  it.each([
+    [{ hints: { a: true } }, 1.5, 0.7],
+    [{ description: "careful" }, 1.5, 0.7],
+    [{ name: "frob_thing", environment: "production" }, 1.4, 0.7],
+    [{ name: "frob_thing", hints: { a: 0.1 } }, 1.45, (0.455 + 0.015) * 1.45],
+  ])("takes the claims of %j out before it raises", (sent, productionMultiplier, score) => {
+    const agents = { "infra-agent": { ...infraPolicy().agents["infra-agent"], environment: "staging" } as never };
+    const inStaging = "environment" in sent;
+    const policy = withProfile({ productionMultiplier }, { undeclared: "high", ...(inStaging ? { agents } : {}) });
+    const args = { name: "check_thing", arguments: { service: "DROP" }, ...sent, policy };
+    expect(assessed(args).rawScore).toBeCloseTo(score, 9);
+    const { arguments: _, ...rest } = args;
+    const byCommand = assessed({ ...rest, command: { argv: ["DROP"], cwd: "/" } });
+    expect(byCommand.rawScore).toBeCloseTo(score, 9);
   });
 
   it("never lowers by an override: high for the production deploy stays critical", () => {
