@@ -17,6 +17,7 @@ export function waitingLine(view: RequestView, leftMs: number | undefined): stri
   const taken = view.seats.flatMap(({ approver }) => (approver === undefined ? [] : [oneLine(approver)]));
   const done = taken.length === 0 ? "" : ` · approved so far by ${taken.join(", ")}`;
   const left = leftMs === undefined ? "" : ` · ${durationWords(leftMs)} left`;
+  if (view.who === "") return "attesta: decided, and being written down";
   return `attesta: waiting for ${oneLine(view.who)}${done}${left}`;
 }
 

@@ -4,9 +4,11 @@ import type { Ask, Assessed, RaiseRefusal } from "./approvals.ts";
 import { type Subject, workableKind } from "./challenge.ts";
 import { questionCount } from "./decide/review.ts";
 import { declarationOf } from "./declaration.ts";
-import { actionDigest, canonicalJson, redactSecrets } from "./digest.ts";
+import { differences } from "./differences.ts";
+import { actionDigest, canonicalJson, hasSecrets, redactSecrets } from "./digest.ts";
 import { evidencePages } from "./evidence.ts";
-import { isJsonObject, type Json, type JsonObject } from "./json.ts";
+import { isNamed, pathsNamed, withoutNamed } from "./hidden-arguments.ts";
+import type { Json, JsonObject } from "./json.ts";
 import type { PersonId } from "./model.ts";
 import type { AgentPolicy, Policy, Requirement } from "./policy.ts";
 import type { ActionDeclaration } from "./profile.ts";
@@ -53,12 +55,15 @@ export function checkAsk(ask: Ask, world: Checking): CheckedAsk {
   if (!given.ok) return no({ code: given.code, detail: given.detail });
   const { action } = given;
   const actionName = normalName(action.name);
-  const agent = policy.agents[ask.agentId];
+  const agent = Object.hasOwn(policy.agents, ask.agentId) ? policy.agents[ask.agentId] : undefined;
   if (agent !== undefined && agent.actions.length > 0 && !agent.actions.some((pattern) => pattern.found(actionName))) {
     return no({ code: "action_not_allowed" });
   }
   const declaration = declarationOf(action.name, policy.profile);
-  const refusal = requesterRefusal(ask, agent, world) ?? declaredRefusal(action, declaration);
+  const refusal =
+    requesterRefusal(ask, agent, world) ??
+    declaredRefusal(action, declaration) ??
+    repeatedSecret(ask, action, declaration);
   if (refusal !== undefined) return no(refusal);
   const assessment = assess(
     { action, agentId: ask.agentId, trust: world.trust, ...(ask.atLeast !== undefined && { atLeast: ask.atLeast }) },
@@ -120,6 +125,37 @@ function isAttached(action: Action, value: Json | undefined): boolean {
   );
 }
 
+/** Shorter secrets would be found everywhere by chance. In characters. */
+const SHORTEST_SECRET = 4;
+
+/** A secret argument's value must not stand anywhere else: there it would be shown, logged and kept. */
+function repeatedSecret(
+  ask: Ask,
+  action: Action,
+  declaration: ActionDeclaration | undefined,
+): RaiseRefusal | undefined {
+  const secrets = (declaration?.secretArguments ?? []).filter((name) => name in action.arguments);
+  if (secrets.length === 0) return undefined;
+  const open: readonly (readonly [string, string])[] = [
+    ...Object.entries(action.arguments)
+      .filter(([name]) => !secrets.includes(name))
+      .map(([name, value]) => [`arguments.${name}`, canonicalJson(value)] as const),
+    ...(action.command?.argv ?? []).map((part, index) => [`command.argv[${index}]`, part] as const),
+    ...action.attachments.map(({ name, text }) => [`attachments.${name}`, text] as const),
+    ["description", action.description ?? ""],
+    ["session_id", ask.sessionId ?? ""],
+    ["request_id", ask.clientRequestId],
+  ];
+  for (const name of secrets) {
+    const value = action.arguments[name];
+    if (typeof value !== "string" || value.length < SHORTEST_SECRET) continue;
+    const [where] = open.find(([, text]) => text.includes(value)) ?? [];
+    if (where !== undefined)
+      return { code: "invalid_action", detail: `${where} repeats the secret argument ${name}: leave it out there` };
+  }
+  return undefined;
+}
+
 interface SubjectParts {
   readonly action: Action;
   readonly actionName: string;
@@ -129,8 +165,8 @@ interface SubjectParts {
 }
 
 function subjectOf({ action, actionName, declaration, assessment, policy }: SubjectParts): Subject {
-  const hidden = new Set([...(declaration?.secretArguments ?? []), ...(declaration?.privateArguments ?? [])]);
-  const shown = Object.fromEntries(Object.entries(action.arguments).filter(([name]) => !hidden.has(name)));
+  const hidden = [...(declaration?.secretArguments ?? []), ...(declaration?.privateArguments ?? [])];
+  const shown = withoutNamed(action.arguments, hidden);
   const { riskiestArgument: riskiest, patterns } = assessment;
   const matched = policy.profile.patterns.filter((pattern) => patterns.includes(pattern.name));
   return {
@@ -140,7 +176,7 @@ function subjectOf({ action, actionName, declaration, assessment, policy }: Subj
     arguments: shown,
     facts: declaration?.facts ?? {},
     patterns,
-    ...(riskiest !== undefined && !hidden.has(riskiest) && { riskiestArgument: riskiest }),
+    ...(riskiest !== undefined && Object.hasOwn(shown, riskiest) && { riskiestArgument: riskiest }),
     freeText: declaration?.freeText ?? [],
     questions: policy.profile.questions.filter((q) => q.pattern === undefined || patterns.includes(q.pattern)),
     keyTerms: [...new Set(matched.flatMap((pattern) => pattern.keyTerms))],
@@ -192,11 +228,12 @@ export interface Freezing {
 /** The facts that stay the same for the whole life of the request. */
 export function freeze(checked: Checked, given: Freezing): RequestFacts {
   const { ask, action, declaration, agent, assessment, subject, requester } = checked;
-  const secretArguments = (declaration?.secretArguments ?? []).filter((name) => name in action.arguments);
+  const secretArguments = (declaration?.secretArguments ?? []).filter((name) => hasSecrets(action.arguments, [name]));
   const salt = secretArguments.length > 0 ? given.salt : undefined;
   const salted = salt === undefined ? {} : { salt };
   const redacted: Action = { ...action, arguments: redactSecrets(action.arguments, secretArguments) };
-  const privateArguments = declaration?.privateArguments ?? [];
+  const hidden = declaration?.privateArguments ?? [];
+  const privateArguments = pathsNamed(action.arguments, hidden);
   const owner = agent?.owner;
   const described = declaration?.description === undefined ? {} : { declaredDescription: declaration.description };
   const denied = given.lastDenied;
@@ -215,7 +252,7 @@ export function freeze(checked: Checked, given: Freezing): RequestFacts {
     environment: assessment.environment,
     ...described,
     facts: subject.facts,
-    card: declaration?.card ?? Object.keys(redacted.arguments).filter((name) => !privateArguments.includes(name)),
+    card: declaration?.card ?? Object.keys(redacted.arguments).filter((name) => !isNamed(name, hidden)),
     freeText: subject.freeText,
     secretArguments,
     privateArguments,
@@ -233,12 +270,19 @@ export function freeze(checked: Checked, given: Freezing): RequestFacts {
     policyDigest: given.policy.digest,
     requirement: checked.requirement,
     mode: given.policy.mode === "observe" || agent?.mode === "observe" ? "observe" : "enforce",
-    pages: evidencePages({ action: redacted, secretArguments, privateArguments, facts: subject.facts, ...described }),
+    pages: evidencePages({
+      action: redacted,
+      secretArguments,
+      privateArguments,
+      facts: subject.facts,
+      environment: assessment.environment,
+      ...described,
+    }),
     ...(denied !== undefined && { previousDenial: denialOf(denied) }),
     differences: [
-      ...differences(redacted, denied, "the denied request"),
-      ...differences(redacted, given.lastApproved, "the last approved run"),
-    ].filter((line) => !privateArguments.some((name) => line.startsWith(`${name}: `))),
+      ...differences(redacted, denied, { whose: "the denied request", hidden }),
+      ...differences(redacted, given.lastApproved, { whose: "the last approved run", hidden }),
+    ],
     subject,
   };
 }
@@ -252,20 +296,4 @@ function denialOf(state: RequestState): NonNullable<RequestFacts["previousDenial
     ...(comment !== undefined && { comment }),
     atMs: decision?.atMs ?? facts.raisedAtMs,
   };
-}
-
-/** One line per argument that is not as it was: `version: 2.0.3 -> 2.1.0 (the last approved run)`. */
-function differences(action: Action, before: RequestState | undefined, whose: string): readonly string[] {
-  if (before === undefined) return [];
-  const then = before.facts.action.arguments;
-  const names = [...new Set([...Object.keys(then), ...Object.keys(action.arguments)])];
-  return names.flatMap((name) => {
-    const [was, is] = [brief(then[name]), brief(action.arguments[name])];
-    return was === is ? [] : [`${name}: ${was} -> ${is} (${whose})`];
-  });
-}
-
-function brief(value: Json | undefined): string {
-  if (value === undefined) return "not given";
-  return isJsonObject(value) || Array.isArray(value) ? canonicalJson(value) : String(value);
 }
