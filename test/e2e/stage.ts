@@ -81,7 +81,12 @@ export async function openStage({ yaml = "", speed = 100 }: StageOptions = {}): 
   const load = (file: string): Config => loadConfig(file, { env: {}, cwd: folder, purpose: "start" });
   const config = load(await writeConfig(folder, yaml));
   const lines: string[] = [];
-  const sink = new Writable({ write: (chunk, _, done) => (lines.push(String(chunk)), done()) });
+  const sink = new Writable({
+    write(chunk, _, done) {
+      lines.push(String(chunk));
+      done();
+    },
+  });
   const service = await startService(config, {
     log: pino({ level: "trace", base: null }, sink),
     tcp: true,
