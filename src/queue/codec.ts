@@ -85,13 +85,11 @@ function newerVersion(name: RecordName, format: number): RecordFault {
 const jsonObject = z.custom<JsonObject>(
   (value) => typeof value === "object" && value !== null && !Array.isArray(value),
 );
-const stateShape = z.custom<RequestState>(
-  (value) =>
-    z.object({ seq: z.int(), status: z.string(), facts: z.object({ id: z.string() }) }).safeParse(value).success,
-);
-const eventShape = z.custom<RequestEvent>(
-  (value) => z.object({ type: z.string(), seq: z.int(), atMs: z.number() }).safeParse(value).success,
-);
+const stateMark = z.object({ seq: z.int(), status: z.string(), facts: z.object({ id: z.string() }) });
+const eventMark = z.object({ type: z.string(), seq: z.int(), atMs: z.number() });
+/** Who holds the key wrote the rest: the marks only tell a record of another kind or layout. */
+const stateShape = z.custom<RequestState>((value) => stateMark.safeParse(value).success);
+const eventShape = z.custom<RequestEvent>((value) => eventMark.safeParse(value).success);
 const draft = z.strictObject({
   entry_type: z.enum(["decision", "execution", "refusal", "admin", "recovered"]),
   request_id: z.string().exactOptional(),

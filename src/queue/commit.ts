@@ -23,10 +23,9 @@ const countShape = z.object({ n: z.int() });
  */
 export function createCommit({ core, outbox, work }: CommitDeps): (commit: Commit) => CommitOutcome {
   const { db, key, clock } = core;
-  const known = db.prepare("SELECT 1 FROM commands WHERE request_id = ? AND command_id = ?");
+  const known = db.prepare("SELECT 1 FROM events WHERE request_id = ? AND command_id = ? LIMIT 1");
   const seqOf = db.prepare("SELECT seq FROM requests WHERE request_id = ?");
-  const addCommand = db.prepare("INSERT INTO commands (request_id, command_id) VALUES (?, ?)");
-  const addEvent = db.prepare("INSERT INTO events (request_id, seq, body) VALUES (?, ?, ?)");
+  const addEvent = db.prepare("INSERT INTO events (request_id, seq, command_id, body) VALUES (?, ?, ?, ?)");
   const writeRow = createRowWriter(core);
   const newcomer = createNewcomerCheck(core);
 
@@ -48,9 +47,8 @@ export function createCommit({ core, outbox, work }: CommitDeps): (commit: Commi
     const id = column(commit.requestId);
     const refused = refusal(commit, id);
     if (refused !== undefined) return refused;
-    addCommand.run([id, column(commit.commandId)]);
     for (const event of commit.events) {
-      addEvent.run([id, event.seq, seal({ kind: "event", id, seq: event.seq }, event, key)]);
+      addEvent.run([id, event.seq, column(commit.commandId), seal({ kind: "event", id, seq: event.seq }, event, key)]);
     }
     writeRow(commit.next);
     outbox.append(commit.audit, (draft) => {
@@ -65,7 +63,8 @@ export function createCommit({ core, outbox, work }: CommitDeps): (commit: Commi
 function createNewcomerCheck({ db }: Core): (commit: Commit) => CommitOutcome | undefined {
   const byKey = db.prepare("SELECT request_id FROM requests WHERE agent_id = ? AND client_request_id = ?");
   const same = db.prepare(
-    "SELECT request_id FROM requests WHERE agent_id = ? AND fingerprint = ? AND status = 'pending' LIMIT 1",
+    `SELECT request_id FROM requests INDEXED BY requests_by_fingerprint
+     WHERE agent_id = ? AND fingerprint = ? AND status = 'pending' LIMIT 1`,
   );
   const pending = db.prepare("SELECT count(*) AS n FROM requests WHERE agent_id = ? AND status = 'pending'");
   return ({ next, maxPending }) => {
@@ -83,7 +82,7 @@ function createNewcomerCheck({ db }: Core): (commit: Commit) => CommitOutcome | 
 /** A caller that breaks this has a bug: nothing is written and the promise rejects. */
 function assertCoherent({ requestId, expectedSeq, events, next }: Commit): void {
   const isInOrder = events.every((event, index) => event.seq === expectedSeq + index + 1);
-  const isWhole = next.seq === expectedSeq + events.length && next.seq > 0 && next.facts.id === requestId;
+  const isWhole = events.length > 0 && next.seq === expectedSeq + events.length && next.facts.id === requestId;
   if (isInOrder && isWhole) return;
   throw new Error(`commit for request ${requestId} after seq ${expectedSeq}: its events and its next state do not fit`);
 }

@@ -59,9 +59,9 @@ export function createDueQueue(core: Core): DueQueue {
 function createForget({ db }: Core): DueQueue["forget"] {
   const gone = db.prepare(
     `SELECT request_id FROM requests WHERE held = 0 AND finished_ms < ?1 AND (moment_ms IS NULL OR moment_ms < ?1)
-     AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.request_id = requests.request_id) LIMIT ${MOST_AT_ONCE}`,
+     AND request_id NOT IN (SELECT request_id FROM outbox WHERE request_id IS NOT NULL) LIMIT ${MOST_AT_ONCE}`,
   );
-  const removals = ["requests", "events", "commands", "work"].map((table) =>
+  const removals = ["requests", "events", "work"].map((table) =>
     db.prepare(`DELETE FROM ${table} WHERE request_id = ?`),
   );
   return (finishedBeforeMs) =>

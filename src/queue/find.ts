@@ -16,7 +16,7 @@ export interface Finder {
   byKey(agentId: string, clientRequestId: string): string | undefined;
   finished(agentId: string, fingerprint: string): string | undefined;
   last(agentId: string, actionName: string, status: readonly Status[]): string | undefined;
-  /** Newest first. */
+  /** The newest opened first. */
   list(filter: Filter): readonly RequestState[];
 }
 
@@ -28,11 +28,12 @@ export function createFinder(core: Core): Finder {
   const byId = db.prepare(`SELECT ${ROW} FROM requests WHERE request_id = ?`);
   const byKey = db.prepare(`SELECT ${ROW} FROM requests WHERE agent_id = ? AND client_request_id = ?`);
   const byFingerprint = db.prepare(
-    `SELECT ${ROW} FROM requests WHERE agent_id = ? AND fingerprint = ? AND status <> 'pending' ORDER BY finished_ms DESC LIMIT 1`,
+    `SELECT ${ROW} FROM requests INDEXED BY requests_by_fingerprint WHERE agent_id = ? AND fingerprint = ?
+     AND status <> 'pending' ORDER BY finished_ms DESC LIMIT 1`,
   );
   const byAction = db.prepare(
-    `SELECT ${ROW} FROM requests WHERE agent_id = ? AND action_name = ? AND finished_ms IS NOT NULL
-     AND status IN (SELECT value FROM json_each(?)) ORDER BY finished_ms DESC LIMIT 1`,
+    `SELECT ${ROW} FROM requests INDEXED BY requests_by_action WHERE agent_id = ? AND action_name = ?
+     AND finished_ms IS NOT NULL AND status IN (SELECT value FROM json_each(?)) ORDER BY finished_ms DESC LIMIT 1`,
   );
   const eventsOf = db.prepare("SELECT seq, body FROM events WHERE request_id = ? ORDER BY seq");
   const list = createList(db);
@@ -64,7 +65,7 @@ export function createFinder(core: Core): Finder {
 /** One statement for each shape of the filter, so that each uses its own index. */
 function createList(db: Connection): (filter: Filter) => readonly unknown[] {
   const status = "status IN (SELECT value FROM json_each(?))";
-  const newest = "ORDER BY raised_ms DESC, request_id DESC LIMIT ?";
+  const newest = "ORDER BY rowid DESC LIMIT ?";
   const all = db.prepare(`SELECT ${ROW} FROM requests ${newest}`);
   const ofStatus = db.prepare(`SELECT ${ROW} FROM requests WHERE ${status} ${newest}`);
   const ofAgent = db.prepare(`SELECT ${ROW} FROM requests WHERE agent_id = ? ${newest}`);

@@ -81,12 +81,12 @@ export function isHeld({ status, decision, audit, afterReview }: RequestState): 
 }
 
 const WRITE = `
-INSERT INTO requests (${ROW}, raised_ms, finished_ms, moment_ms, offer_ms, held)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12)
+INSERT INTO requests (${ROW}, finished_ms, moment_ms, offer_ms, held)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11)
 ON CONFLICT (request_id) DO UPDATE SET
-  seq = ?2, status = ?7, body = ?8, finished_ms = ?10, held = ?12,
-  offer_ms = CASE WHEN moment_ms IS ?11 THEN offer_ms ELSE ?11 END,
-  moment_ms = ?11`;
+  seq = ?2, status = ?7, body = ?8, finished_ms = ?9, held = ?11,
+  offer_ms = CASE WHEN moment_ms IS ?10 THEN offer_ms ELSE ?10 END,
+  moment_ms = ?10`;
 
 /** Gives how to write a request's row. A moment that has not changed keeps its place in the queue of `due`. */
 export function createRowWriter({ db, key }: Core): (state: RequestState) => void {
@@ -103,7 +103,6 @@ export function createRowWriter({ db, key }: Core): (state: RequestState) => voi
       finding.action_name,
       finding.status,
       seal({ kind: "state", id: column(facts.id), seq }, state, key),
-      facts.raisedAtMs,
       finishedAtMs(state) ?? null,
       nextMomentMs(state) ?? null,
       isHeld(state) ? 1 : 0,

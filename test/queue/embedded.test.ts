@@ -238,7 +238,7 @@ describe("a group of commits", () => {
   test("goes on after one of its steps failed in the database, and leaves nothing of that step", async () => {
     const harness = await embeddedHarness();
     const { store, folder } = harness;
-    const leftover = "INSERT INTO events (request_id, seq, body) VALUES ('BAD', 1, 'leftover')";
+    const leftover = "INSERT INTO events (request_id, seq, command_id, body) VALUES ('BAD', 1, 'x', 'leftover')";
     tamper(folder, leftover);
     const note = { entry_type: "admin", request_id: "BAD", body: {} } as const;
     const outcomes = await Promise.allSettled([

@@ -112,6 +112,8 @@ export function committing(get: Get): void {
     expect(second).toEqual({ status: "fulfilled", value: DONE });
     expect(await store.load("A")).toBeUndefined();
     expect(await store.load("B")).toBeUndefined();
+    const empty = { ...following((await store.load("C")) ?? sound.next, DELIVERED), events: [], next: sound.next };
+    await expect(store.commit(empty)).rejects.toThrow("do not fit");
   });
 
   test("keeps texts that databases like to mangle exactly as they are", async () => {
