@@ -2,8 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { pino } from "pino";
 import { createTerminalIo, createTerminalSurface } from "./adapters/terminal/index.ts";
-import type { ChatSurface } from "./bot/surface.ts";
 import { isAnswered, socketPathOf } from "./api/socket.ts";
+import type { ChatSurface } from "./bot/surface.ts";
 import { loadConfig } from "./config/load.ts";
 import type { Config } from "./config/types.ts";
 import { reviewerOf, startService } from "./main.ts";

@@ -2,6 +2,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { createServer } from "./api/server.ts";
 import { socketPathOf } from "./api/socket.ts";
@@ -220,11 +221,7 @@ async function startSurfaces({ store, approvals, interact, view, options }: Surf
     view,
     newId: () => random.hex(16),
     onFault: (fault, requestId) => log.error({ err: fault, request: requestId }, "could not show a request"),
-    wait: (ms, signal) =>
-      new Promise((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-      }),
+    wait: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
   });
   for (const surface of surfaces) await surface.start(interact);
   dispatch.start();
