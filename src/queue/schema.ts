@@ -51,9 +51,27 @@ CREATE TABLE records (
 CREATE TABLE meta (name TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
-/** Opens the database for durable commits: a commit that was answered survives the loss of power. */
+/**
+ * Opens the database for durable commits: a commit that was answered survives the loss of power.
+ * Throws StoreFault `folder_unusable` for a file that is damaged or no database, `newer_version` for a newer layout.
+ */
 export function openDatabase(file: string): { readonly db: Connection; readonly isNew: boolean } {
   const db = new Database(file);
+  try {
+    configure(db);
+    const version = layoutOf(db);
+    if (version <= SCHEMA_VERSION) return { db, isNew: version === 0 };
+    throw new StoreFault(
+      "newer_version",
+      `${file} has layout ${version}, this build reads up to ${SCHEMA_VERSION}: start the newer build of attesta-chatops that wrote it`,
+    );
+  } catch (cause) {
+    db.close();
+    throw isSqliteError(cause) ? damaged(file, cause) : cause;
+  }
+}
+
+function configure(db: Connection): void {
   db.exec("PRAGMA busy_timeout = 1000");
   db.exec("PRAGMA journal_mode = WAL");
   db.exec("PRAGMA synchronous = FULL");
@@ -65,15 +83,18 @@ export function openDatabase(file: string): { readonly db: Connection; readonly 
   db.exec("PRAGMA wal_autocheckpoint = 8192");
   db.exec("PRAGMA journal_size_limit = 67108864");
   db.exec("PRAGMA cache_size = -65536");
-  const version = z.object({ user_version: z.int() }).parse(db.prepare("PRAGMA user_version").get([])).user_version;
-  if (version > SCHEMA_VERSION) {
-    db.close();
-    throw new StoreFault(
-      "newer_version",
-      `${file} has layout ${version}, this build reads up to ${SCHEMA_VERSION}: start the newer build of attesta-chatops that wrote it`,
-    );
-  }
-  return { db, isNew: version === 0 };
+}
+
+function layoutOf(db: Connection): number {
+  return z.object({ user_version: z.int() }).parse(db.prepare("PRAGMA user_version").get([])).user_version;
+}
+
+function damaged(file: string, cause: Error): StoreFault {
+  return new StoreFault(
+    "folder_unusable",
+    `${file} cannot be opened (${cause.message}): restore the state folder from a backup, or move it away to begin anew`,
+    cause,
+  );
 }
 
 /** Makes the tables and their first `meta` rows in one step: after a crash there are all or none. */

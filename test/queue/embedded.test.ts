@@ -124,6 +124,14 @@ describe("the state folder", () => {
     await expect(open()).rejects.toMatchObject({ code: "newer_version" });
   });
 
+  test("is refused when its database is something else", async () => {
+    await (await open()).close();
+    for (const file of fs.readdirSync(folder)) if (file.startsWith("state.db-")) fs.rmSync(join(folder, file));
+    fs.writeFileSync(join(folder, "state.db"), "not a database, but long enough to be read as one".repeat(100));
+    await expect(open()).rejects.toMatchObject({ name: "StoreFault", code: "folder_unusable" });
+    await expect(open()).rejects.toThrow("state.db");
+  });
+
   test("is refused when its head was changed or removed", async () => {
     await (await open()).close();
     tamper(folder, `UPDATE meta SET body = replace(body, '"number":0', '"number":9') WHERE name = 'head'`);
