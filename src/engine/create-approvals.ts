@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
 import { SILENCE_MS } from "./decide/time.ts";
 import { decide } from "./decide.ts";
 import { declarationOf } from "./declaration.ts";
+import { redactSecrets } from "./digest.ts";
 import { evolve } from "./evolve.ts";
 import { ApprovalFault, type Executed, execute, type Order, stamp } from "./execute.ts";
 import type { Holders } from "./model.ts";
@@ -12,7 +13,7 @@ import { createPeople } from "./people.ts";
 import type { Policy, Requirement } from "./policy.ts";
 import type { Directory, Random, Store } from "./ports.ts";
 import { rolesAsked } from "./quorum.ts";
-import { assessedOf, type Checked, checkAsk, freeze } from "./raise.ts";
+import { assessedOf, type Checked, checkAsk, freeze, withoutClaims } from "./raise.ts";
 import { type AnswerDetail, auditDrafts, freeDraft } from "./record.ts";
 import type { RequestFacts, RequestState } from "./request.ts";
 import { requirementFor } from "./requirement.ts";
@@ -68,7 +69,8 @@ export function createApprovals(deps: ApprovalDeps): Approvals {
       commandId: `tighten:${policy.digest.slice(0, 16)}:${current.facts.id.slice(0, 6)}:${deps.random.hex(4)}`,
       command: async (loaded): Promise<Command> => {
         const { requirement, assessment } = reassessed(loaded, policy);
-        const roles = [...requirement.seats.flatMap((seat) => seat.roles), ...rolesAsked(loaded)];
+        const rungs = loaded.requirement.rungs.flatMap((rung) => rung.roles);
+        const roles = [...requirement.seats.flatMap((seat) => seat.roles), ...rolesAsked(loaded), ...rungs];
         return {
           type: "tighten",
           requirement,
@@ -249,7 +251,10 @@ export function createApprovals(deps: ApprovalDeps): Approvals {
     },
     async awaitVerdict(id, waitMs, signal) {
       const current = await refresh(id);
-      if (current !== undefined && !current.attended) await tickOne(id);
+      if (current !== undefined && !current.attended) {
+        await store.heard(id);
+        await tickOne(id);
+      }
       const state = await waiting.awaitVerdict(id, waitMs, signal);
       if (state?.status === "pending") setTimeout(() => silent.add(id), SILENCE_MS).unref();
       return state;
@@ -270,18 +275,19 @@ function requestId(random: Random): string {
   return text;
 }
 
-/** Scores a stored request again. Secret values are gone by then: they add nothing, which can only fail to tighten. */
+/** Scores a stored request again. Secret values are gone by then: an empty text stands for each, which can only fail to tighten. */
 function reassessed(
   state: RequestState,
   policy: Policy,
 ): { assessment: RequestState["assessment"]; requirement: Requirement } {
   const { facts } = state;
-  const known = Object.entries(facts.action.arguments).filter(([name]) => !facts.secretArguments.includes(name));
-  const action = { ...facts.action, arguments: Object.fromEntries(known) };
-  const assessment = assess({ action, agentId: facts.agentId, trust: state.assessment.trust }, policy);
+  const action = { ...facts.action, arguments: redactSecrets(facts.action.arguments, facts.secretArguments, "") };
+  const given = { agentId: facts.agentId, trust: state.assessment.trust };
+  const assessment = assess({ action, ...given }, policy);
+  const unclaimed = assess({ action: withoutClaims(action), ...given }, policy);
   const freeCommand = action.command !== undefined && declarationOf(action.name, policy.profile)?.command === undefined;
-  const requirement = requirementFor({ assessment, freeCommand }, policy);
-  if (policy.agents[facts.agentId] !== undefined) return { assessment, requirement };
+  const requirement = requirementFor({ assessment, unclaimed, freeCommand }, policy);
+  if (Object.hasOwn(policy.agents, facts.agentId)) return { assessment, requirement };
   return { assessment, requirement: { ...requirement, blocked: "config no longer knows this agent" } };
 }
 

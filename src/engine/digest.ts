@@ -61,9 +61,9 @@ export function secretMark(value: Json, saltHex: string): string {
   return createHmac("sha256", Buffer.from(saltHex, "hex")).update(canonicalJson(value), "utf8").digest("hex");
 }
 
-/** The arguments with each secret value as `(secret)`, however its name is spelled. */
-export function redactSecrets(args: JsonObject, secretArguments: readonly string[]): JsonObject {
-  return replaceSecrets(args, secretArguments, () => SECRET);
+/** The arguments with each secret value as `(secret)`, or as `shown`, however its name is spelled. */
+export function redactSecrets(args: JsonObject, secretArguments: readonly string[], shown = SECRET): JsonObject {
+  return replaceSecrets(args, secretArguments, () => shown);
 }
 
 /** True if any of these names or paths is present in the arguments. */

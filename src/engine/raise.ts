@@ -12,6 +12,7 @@ import type { Json, JsonObject } from "./json.ts";
 import type { PersonId } from "./model.ts";
 import type { AgentPolicy, Policy, Requirement } from "./policy.ts";
 import type { ActionDeclaration } from "./profile.ts";
+import { repeatedSecret } from "./repeated-secret.ts";
 import type { RequestFacts, RequestState } from "./request.ts";
 import { requirementFor } from "./requirement.ts";
 import { assess, type RiskAssessment } from "./risk.ts";
@@ -71,7 +72,8 @@ export function checkAsk(ask: Ask, world: Checking): CheckedAsk {
   );
   const subject = subjectOf({ action, actionName, declaration, assessment, policy });
   const freeCommand = action.command !== undefined && declaration?.command === undefined;
-  const requirement = workable(requirementFor({ assessment, freeCommand }, policy), subject);
+  const unclaimed = assess({ action: withoutClaims(action), agentId: ask.agentId, trust: world.trust }, policy);
+  const requirement = workable(requirementFor({ assessment, unclaimed, freeCommand }, policy), subject);
   return {
     ok: true,
     checked: {
@@ -87,6 +89,11 @@ export function checkAsk(ask: Ask, world: Checking): CheckedAsk {
       secretText: canonicalJson(secretForm(ask.agentId, action, assessment.environment)),
     },
   };
+}
+
+/** The action alone: what the agent says about it is left out. */
+export function withoutClaims({ name, arguments: args, attachments, command }: Action): Action {
+  return { name, arguments: args, hints: {}, attachments, ...(command !== undefined && { command }) };
 }
 
 function requesterOf(ask: Ask, agent: AgentPolicy | undefined): PersonId | undefined {
@@ -123,37 +130,6 @@ function isAttached(action: Action, value: Json | undefined): boolean {
   return (
     typeof value === "string" && action.attachments.some(({ name }) => name === value || value.endsWith(`/${name}`))
   );
-}
-
-/** Shorter secrets would be found everywhere by chance. In characters. */
-const SHORTEST_SECRET = 4;
-
-/** A secret argument's value must not stand anywhere else: there it would be shown, logged and kept. */
-function repeatedSecret(
-  ask: Ask,
-  action: Action,
-  declaration: ActionDeclaration | undefined,
-): RaiseRefusal | undefined {
-  const secrets = (declaration?.secretArguments ?? []).filter((name) => name in action.arguments);
-  if (secrets.length === 0) return undefined;
-  const open: readonly (readonly [string, string])[] = [
-    ...Object.entries(action.arguments)
-      .filter(([name]) => !secrets.includes(name))
-      .map(([name, value]) => [`arguments.${name}`, canonicalJson(value)] as const),
-    ...(action.command?.argv ?? []).map((part, index) => [`command.argv[${index}]`, part] as const),
-    ...action.attachments.map(({ name, text }) => [`attachments.${name}`, text] as const),
-    ["description", action.description ?? ""],
-    ["session_id", ask.sessionId ?? ""],
-    ["request_id", ask.clientRequestId],
-  ];
-  for (const name of secrets) {
-    const value = action.arguments[name];
-    if (typeof value !== "string" || value.length < SHORTEST_SECRET) continue;
-    const [where] = open.find(([, text]) => text.includes(value)) ?? [];
-    if (where !== undefined)
-      return { code: "invalid_action", detail: `${where} repeats the secret argument ${name}: leave it out there` };
-  }
-  return undefined;
 }
 
 interface SubjectParts {

@@ -15,6 +15,8 @@ import type { RiskAssessment } from "./risk.ts";
 
 export interface Asked {
   readonly assessment: RiskAssessment;
+  /** The same action without what the agent says about it: what this alone would need is needed in any case. */
+  readonly unclaimed?: RiskAssessment;
   /** The action runs a command that its declaration does not fix: at least a confirm. */
   readonly freeCommand: boolean;
 }
@@ -35,23 +37,22 @@ export function harderOf(a: ChallengeKind | undefined, b: ChallengeKind | undefi
   return CHALLENGES.indexOf(a) >= CHALLENGES.indexOf(b) ? a : b;
 }
 
-function matchingRules({ assessment }: Asked, policy: Policy): readonly EscalationRule[] {
+function assessments({ assessment, unclaimed }: Asked): readonly RiskAssessment[] {
+  return unclaimed === undefined ? [assessment] : [assessment, unclaimed];
+}
+
+/** Rules that hold, with the agent's claims or without: no claim may talk a rule away. */
+function matchingRules(asked: Asked, policy: Policy): readonly EscalationRule[] {
   return policy.profile.escalationRules.filter((rule) =>
-    conditionHolds(rule.condition, {
-      score: assessment.score,
-      level: assessment.level,
-      patterns: assessment.patterns,
-      environment: assessment.environment,
-      production: assessment.production,
-    }),
+    assessments(asked).some((facts) => conditionHolds(rule.condition, facts)),
   );
 }
 
-/** What the level alone asks of the first seat. */
+/** What the level alone asks of the first seat. Critical always needs a person, and never only a confirm. */
 function kindOfLevel(level: Level, mapped: MappedChallenge): ChallengeKind | undefined {
   if (mapped === "multi_party") return "teach_back";
   if (mapped === "auto_approve") return level === "critical" ? "teach_back" : undefined;
-  return mapped;
+  return mapped === "confirm" && level === "critical" ? "quiz" : mapped;
 }
 
 interface Called {
@@ -82,12 +83,13 @@ function approversFrom(level: Level, policy: Policy): readonly RoleName[] {
   return named === undefined ? [] : policy.approvers[named];
 }
 
-function seatRoles(level: Level, rules: readonly EscalationRule[], policy: Policy): readonly (readonly RoleName[])[] {
+function seatRoles(asked: Asked, rules: readonly EscalationRule[], policy: Policy): readonly (readonly RoleName[])[] {
   const { each, anyOf, all } = called(rules);
   const named = [...each.map((role) => [role]), ...anyOf];
-  const everybody = all.length > 0 ? all : approversFrom(level, policy);
+  const everybody = all.length > 0 ? all : approversFrom(asked.assessment.level, policy);
   const multi = rules.some((rule) => rule.action === "require_multi_party") ? 2 : 1;
-  const needed = Math.max(named.length, multi, policy.multiParty[level], ...rules.map((rule) => rule.approvers));
+  const byLevel = assessments(asked).map(({ level }) => policy.multiParty[level]);
+  const needed = Math.max(named.length, multi, ...byLevel, ...rules.map((rule) => rule.approvers));
   return Array.from({ length: needed }, (_, index) => named[index] ?? everybody);
 }
 
@@ -95,13 +97,19 @@ function minimumOf(level: Level, policy: Policy): number {
   return Math.max(policy.minimumReviewMs[level], policy.profile.minReviewMs[level] ?? 0);
 }
 
-function seats(
-  kind: ChallengeKind,
-  roles: readonly (readonly RoleName[])[],
-  context: { level: Level; policy: Policy },
-): readonly Seat[] {
-  const { level, policy } = context;
-  const own = Math.max(minimumOf(level, policy), level === "low" ? minimumOf(DEFAULT_LEVEL[kind], policy) : 0);
+/** The level's minimum; for a low action that a rule raised, that of the level its challenge stands for. */
+function firstMinimum(kind: ChallengeKind, level: Level, policy: Policy): number {
+  return Math.max(minimumOf(level, policy), level === "low" ? minimumOf(DEFAULT_LEVEL[kind], policy) : 0);
+}
+
+interface Seating {
+  readonly kind: ChallengeKind;
+  readonly roles: readonly (readonly RoleName[])[];
+  readonly asked: Asked;
+}
+
+function seats({ kind, roles, asked }: Seating, policy: Policy): readonly Seat[] {
+  const own = Math.max(...assessments(asked).map(({ level }) => firstMinimum(kind, level, policy)));
   return roles.map((names, index): Seat => {
     if (index === 0) {
       return { index, roles: names, challenge: roles.length > 1 ? "teach_back" : kind, minimumMs: own };
@@ -127,9 +135,13 @@ function failModeFor(level: Level, policy: Policy): Policy["failMode"] {
 export function requirementFor(asked: Asked, policy: Policy): Requirement {
   const { level } = asked.assessment;
   const rules = matchingRules(asked, policy);
-  const kinds = [asked.freeCommand ? ("confirm" as const) : undefined, ...rules.map((rule) => RULE_KIND[rule.action])];
-  const kind = kinds.reduce(harderOf, kindOfLevel(level, policy.challengeMap[level]));
-  const asking = kind === undefined ? [] : seats(kind, seatRoles(level, rules, policy), { level, policy });
+  const kinds = [
+    asked.freeCommand ? ("confirm" as const) : undefined,
+    ...rules.map((rule) => RULE_KIND[rule.action]),
+    ...assessments(asked).map((one) => kindOfLevel(one.level, policy.challengeMap[one.level])),
+  ];
+  const kind = kinds.reduce(harderOf, undefined);
+  const asking = kind === undefined ? [] : seats({ kind, roles: seatRoles(asked, rules, policy), asked }, policy);
   const nobody = asking.some((seat) => seat.roles.length === 0)
     ? `policy.approvers names no role for ${level}`
     : undefined;
@@ -183,6 +195,8 @@ export function stricterOf(next: Requirement, frozen: Requirement): Requirement 
     challengeType: asking.length > 1 ? "multi_party" : (asking[0]?.challenge ?? "auto_approve"),
     seats: asking,
     notify: [...new Set([...frozen.notify, ...next.notify])],
+    failMode: frozen.failMode === "allow" ? next.failMode : frozen.failMode,
+    breakGlassRoles: frozen.breakGlassRoles.filter((role) => next.breakGlassRoles.includes(role)),
     ...(blocked !== undefined && { blocked }),
   };
 }
