@@ -61,12 +61,19 @@ export async function execute(deps: ExecuteDeps, order: Order): Promise<Executed
       requestId: order.requestId,
       expectedSeq: state.seq,
       commandId: order.commandId,
-      ...window(state, command),
+      ...window(state, command, events),
       events,
       next,
       audit: [...auditDrafts(next, events, deps.answers), ...refusals],
     });
-    if (outcome.ok) return { kind: "done", state: next, events, refusal: ruling.refusal };
+    if (outcome.ok && !outcome.repeated) return { kind: "done", state: next, events, refusal: ruling.refusal };
+    // This very command was committed before: what it led to then is what stands, whatever was decided now.
+    if (outcome.ok) {
+      const stands = await deps.store.load(order.requestId);
+      return stands === undefined
+        ? { kind: "not_found" }
+        : { kind: "done", state: stands, events: [], refusal: undefined };
+    }
   }
   throw new ApprovalFault("contended", `request ${order.requestId} kept changing; nothing was recorded, try again`);
 }
@@ -89,12 +96,16 @@ export function stamp(state: RequestState, happenings: readonly Happening[], { n
 }
 
 /** The times outside which the store must refuse this commit, whatever clock `decide` saw. */
-function window(state: RequestState, command: Command): Pick<Commit, "notBeforeMs" | "notAfterMs"> {
+function window(
+  state: RequestState,
+  command: Command,
+  events: readonly RequestEvent[],
+): Pick<Commit, "notBeforeMs" | "notAfterMs"> {
   switch (command.type) {
     case "vote": {
-      const review = state.reviews.find((r) => r.reviewId === command.reviewId);
+      const counted = events.find((event) => event.type === "voted")?.vote;
       const after = state.deadlineMs === undefined ? {} : { notAfterMs: state.deadlineMs };
-      return { ...after, ...(review !== undefined && { notBeforeMs: review.shownAtMs }) };
+      return { ...after, ...(counted !== undefined && { notBeforeMs: counted.shownAtMs + counted.minimumMs }) };
     }
     case "review":
     case "deny":

@@ -1,24 +1,7 @@
 /** The published case through the real command: scores, levels, challenges, roles, people, verdicts, and a log that verifies. */
-import { PassThrough } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { CliContext } from "../../src/cli/context.ts";
-import { runIn } from "../../src/cli/index.ts";
+import { type Ran, runAttesta } from "./cli.ts";
 import { temporaryFolder } from "./stage.ts";
-
-interface Ran {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function run(cwd: string, args: readonly string[]): Promise<Ran> {
-  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
-  // Streams that a command only writes to, and asks whether they are terminals, which they are not.
-  const streams = { stdin, stdout, stderr } as unknown as Pick<CliContext, "stdin" | "stdout" | "stderr">;
-  const exitCode = await runIn({ env: {}, cwd, ...streams }, ["node", "attesta", ...args]);
-  const text = (stream: PassThrough): string => String(stream.read() ?? "");
-  return { exitCode, stdout: text(stdout), stderr: text(stderr) };
-}
 
 interface Line {
   readonly action: string;
@@ -130,7 +113,7 @@ describe("attesta scenarios", () => {
     const made = await temporaryFolder();
     remove = made.remove;
     folder = made.folder;
-    played = await run(made.folder, ["scenarios", "--json", "--speed", "50"]);
+    played = await runAttesta(made.folder, ["scenarios", "--json", "--speed", "50"]);
     lines = played.stdout
       .split("\n")
       .filter((line) => line !== "")
@@ -167,7 +150,7 @@ describe("attesta scenarios", () => {
   test("leaves a log that verifies, with each printed entry in it", async () => {
     const path = /Audit log: (.+)/.exec(played.stderr)?.[1] ?? "";
     const expected = lines.flatMap(({ audit }) => ["--expect", `${audit.entry}:${audit.hash}`]);
-    const verified = await run(folder, ["audit", "verify", ...expected, path]);
+    const verified = await runAttesta(folder, ["audit", "verify", ...expected, path]);
     expect(verified.exitCode).toBe(0);
     const checks = verified.stdout.split("\n");
     expect(checks[0]).toMatch(/^✓ Chain integrity verified \(8 entries\)/);
@@ -178,7 +161,7 @@ describe("attesta scenarios", () => {
 
   test("leaves a log whose export and statistics name the decisions", async () => {
     const path = /Audit log: (.+)/.exec(played.stderr)?.[1] ?? "";
-    const exported = await run(folder, ["audit", "export", "--action", "deploy_to_production", path]);
+    const exported = await runAttesta(folder, ["audit", "export", "--action", "deploy_to_production", path]);
     expect(exported.exitCode).toBe(0);
     const entries: readonly Record<string, unknown>[] = JSON.parse(exported.stdout);
     expect(entries).toHaveLength(1);
@@ -191,7 +174,7 @@ describe("attesta scenarios", () => {
       environment: "production",
     });
     expect(entries[0]?.executed_at).not.toBeNull();
-    const stamps = await run(folder, ["audit", "rubber-stamps", path]);
+    const stamps = await runAttesta(folder, ["audit", "rubber-stamps", path]);
     expect(stamps.exitCode).toBe(0);
   });
 });

@@ -14,6 +14,7 @@ import type { Config } from "../../src/config/types.ts";
 import type { RequestState } from "../../src/engine/request.ts";
 import { type Service, startService } from "../../src/main.ts";
 import { type AgentCalls, agentCalls } from "./agent-calls.ts";
+import { runAttesta } from "./cli.ts";
 
 /** One line of the audit log, read without its schema: tests look at single members. */
 export type AuditLine = Readonly<Record<string, unknown>> & { readonly entry_type: string };
@@ -40,6 +41,7 @@ export interface Stage {
   state(requestId: string): Promise<RequestState>;
   /** The log's lines, once everything that happened so far is in it. */
   audit(): Promise<readonly AuditLine[]>;
+  /** Stops the service, and sees that its log verifies. */
   close(): Promise<void>;
 }
 
@@ -94,7 +96,11 @@ export async function openStage({ yaml = "", speed = 100 }: StageOptions = {}): 
     surfaces: [],
   });
   const url = service.url ?? "";
-  const closers: (() => Promise<void> | void)[] = [() => service.stop(), remove];
+  const verify = async (): Promise<void> => {
+    const verified = await runAttesta(folder, ["audit", "verify", config.audit.path]);
+    expect([verified.exitCode, verified.stdout]).toEqual([0, expect.stringContaining("✓ Multi-party")]);
+  };
+  const closers: (() => Promise<void> | void)[] = [() => service.stop(), verify, remove];
   const ports = new Map<string, HttpReviewPort>();
   return {
     folder,

@@ -1,6 +1,6 @@
 /** Raising a request, and its first delivery. */
 import type { Command } from "../command.ts";
-import { evolve } from "../evolve.ts";
+import { DELIVERY_GRACE_MS, evolve } from "../evolve.ts";
 import { isPossible } from "../quorum.ts";
 import type { Happening, RequestState } from "../request.ts";
 import { decided, deniedByPolicy, happen, NOTHING, type Ruling } from "./ruling.ts";
@@ -43,8 +43,9 @@ export function deliver(state: RequestState, command: Deliver, nowMs: number): R
   return happen(delivered, ...started(state, nowMs));
 }
 
-/** Starts the clock if nothing has started it yet. */
+/** Starts the clock if nothing has started it yet; from the latest moment it may start, where this comes later. */
 export function started(state: RequestState, nowMs: number): readonly Happening[] {
   if (state.startedAtMs !== undefined || state.status !== "pending") return [];
-  return [{ type: "started", startedAtMs: nowMs, undelivered: false }];
+  const startedAtMs = Math.min(nowMs, state.facts.raisedAtMs + DELIVERY_GRACE_MS);
+  return [{ type: "started", startedAtMs, undelivered: false }];
 }

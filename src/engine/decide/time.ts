@@ -1,9 +1,8 @@
 /** What time alone does: start, rungs, reminders, extension, the end, and what follows a verdict. And a stricter policy. */
 import type { Command } from "../command.ts";
 import { DELIVERY_GRACE_MS, evolve } from "../evolve.ts";
-import { CHALLENGES } from "../model.ts";
-import type { Requirement } from "../policy.ts";
-import { isPossible } from "../quorum.ts";
+import { CHALLENGES, rankOf } from "../model.ts";
+import { holdingFor, isPossible } from "../quorum.ts";
 import type { Happening, RequestState, Review, Vote } from "../request.ts";
 import { isStricter, stricterOf } from "../requirement.ts";
 import { closed, consequences, decided, deniedByPolicy, happen, NOTHING, type Ruling, refuse } from "./ruling.ts";
@@ -107,24 +106,27 @@ export function tighten(state: RequestState, command: Tighten, nowMs: number): R
   if (over !== undefined) return refuse(over);
   if (!isStricter(command.requirement, state.requirement)) return NOTHING;
   const requirement = stricterOf(command.requirement, state.requirement);
-  const { policyDigest, assessment } = command;
+  const { policyDigest } = command;
+  const isLower = rankOf(command.assessment.level) < rankOf(state.assessment.level);
+  const assessment = isLower ? state.assessment : command.assessment;
   const tightened: Happening = { type: "tightened", requirement, policyDigest, assessment };
   if (requirement.blocked !== undefined)
     return happen(tightened, deniedByPolicy("blocked", nowMs, requirement.blocked));
-  const below = state.votes.filter((vote) => !stillCounts(vote, requirement));
+  const raised = { ...state, requirement, assessment };
+  const below = state.votes.filter((vote) => !stillCounts(raised, vote));
   const lapses = below.map(
     (vote): Happening => ({ type: "vote_lapsed", person: vote.person, seat: vote.seat, why: "tightened" }),
   );
-  const after = { ...state, requirement, votes: state.votes.filter((vote) => !below.includes(vote)) };
+  const after = { ...raised, votes: state.votes.filter((vote) => !below.includes(vote)) };
   return happen(tightened, ...lapses, ...consequences(after, command.holders, nowMs));
 }
 
-function stillCounts(vote: Vote, requirement: Requirement): boolean {
-  const seat = requirement.seats[vote.seat];
+function stillCounts(raised: RequestState, vote: Vote): boolean {
+  const seat = raised.requirement.seats[vote.seat];
   if (seat === undefined) return false;
   return (
     CHALLENGES.indexOf(vote.challenge.kind) >= CHALLENGES.indexOf(seat.challenge) &&
     vote.seconds * 1000 >= seat.minimumMs &&
-    seat.roles.includes(vote.role.role)
+    holdingFor(raised, seat, { held: [vote.role], unknown: [] }) !== undefined
   );
 }
