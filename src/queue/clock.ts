@@ -3,6 +3,7 @@
 /** How much slower than the wall it runs while it is ahead of it: one sixteenth. */
 const CATCH_UP = 1 / 16;
 
+/** The one clock of a store, in milliseconds since 1970. */
 export interface StoreClock {
   /** Whole milliseconds since 1970; at least the last one given. */
   nowMs(): number;

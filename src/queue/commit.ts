@@ -7,6 +7,10 @@ import { type Core, createRowWriter } from "./request-rows.ts";
 import { column } from "./schema.ts";
 import type { WorkList } from "./work.ts";
 
+/** One commit, inside a transaction. */
+export type CommitStep = (commit: Commit) => CommitOutcome;
+
+/** What a commit writes to, beside the request's own rows. */
 export interface CommitDeps {
   readonly core: Core;
   readonly outbox: Outbox;
@@ -21,7 +25,7 @@ const countShape = z.object({ n: z.int() });
  * key, the same action pending, the number pending. A commit is in time from `notBeforeMs` on, and until just before
  * `notAfterMs`: at that very millisecond it is too late.
  */
-export function createCommit({ core, outbox, work }: CommitDeps): (commit: Commit) => CommitOutcome {
+export function createCommit({ core, outbox, work }: CommitDeps): CommitStep {
   const { db, key, clock } = core;
   const known = db.prepare("SELECT 1 FROM events WHERE request_id = ? AND command_id = ? LIMIT 1");
   const seqOf = db.prepare("SELECT seq FROM requests WHERE request_id = ?");

@@ -2,21 +2,22 @@
 import type { Store } from "../engine/ports.ts";
 import type { RecordFault } from "../engine/store-fault.ts";
 import { createStoreClock } from "./clock.ts";
-import { createCommit } from "./commit.ts";
+import { type CommitStep, createCommit } from "./commit.ts";
 import { createDueQueue } from "./due.ts";
 import { createFinder } from "./find.ts";
-import { createGroup } from "./group-commit.ts";
+import { createGroup, type Group } from "./group-commit.ts";
 import { createListeners } from "./listeners.ts";
 import { lockFolder } from "./lock.ts";
 import { createClockSaver, createMeta, readMeta } from "./meta.ts";
 import { createNamedRecords } from "./named-records.ts";
-import { createOutbox } from "./outbox.ts";
-import { createReader } from "./reader.ts";
+import { createOutbox, type Outbox } from "./outbox.ts";
+import { createReader, type Reader } from "./reader.ts";
 import type { Core } from "./request-rows.ts";
 import { openDatabase } from "./schema.ts";
 import { prepareFolder, type StateFiles, stateKey } from "./state-folder.ts";
 import { createWorkList } from "./work.ts";
 
+/** Where the store stands, and what it gets from outside. */
 export interface EmbeddedOptions {
   /** Made (0700) when it is not there; must not be writable by other users. */
   readonly folder: string;
@@ -65,23 +66,42 @@ function onceEach(onAlarm: (fault: RecordFault) => void = (fault) => process.emi
   };
 }
 
+interface Parts {
+  readonly core: Core;
+  readonly read: Reader["run"];
+  readonly write: Group["run"];
+}
+
 function assemble(core: Core, unlock: () => void): Store {
   const reader = createReader();
   const group = createGroup({ db: core.db, beforeCommit: createClockSaver(core) });
-  const read = reader.run;
-  const write = group.run;
-  const listeners = createListeners();
-  const heard = new Map<string, number>();
+  const parts: Parts = { core, read: reader.run, write: group.run };
   const outbox = createOutbox(core);
   const work = createWorkList(core);
-  const commit = createCommit({ core, outbox, work });
-  const find = createFinder(core);
-  const due = createDueQueue(core);
-  const records = createNamedRecords(core);
-  const forgetSome = (beforeMs: number): Promise<readonly string[]> => write(() => due.forget(beforeMs));
-
   return {
-    nowMs: () => read(core.clock.nowMs),
+    nowMs: () => parts.read(core.clock.nowMs),
+    ...requestFunctions(parts, createCommit({ core, outbox, work })),
+    ...timeFunctions(parts),
+    ...auditFunctions(parts, outbox),
+    ...recordFunctions(parts),
+    claimWork: (leaseMs) => parts.read(() => work.claim(leaseMs)),
+    finishWork: (workId) => parts.write(() => work.finish(workId)),
+    close: async () => {
+      if (reader.isClosed()) return;
+      reader.close();
+      group.close();
+      core.db.close();
+      unlock();
+    },
+  };
+}
+
+type RequestFunctions = "load" | "events" | "commit" | "findByKey" | "findFinished" | "findLast" | "list" | "onChange";
+
+function requestFunctions({ core, read, write }: Parts, commit: CommitStep): Pick<Store, RequestFunctions> {
+  const find = createFinder(core);
+  const listeners = createListeners();
+  return {
     load: (requestId) => read(() => find.load(requestId)),
     events: (requestId) => read(() => find.events(requestId)),
     commit: (order) =>
@@ -94,23 +114,22 @@ function assemble(core: Core, unlock: () => void): Store {
     findFinished: (agentId, fingerprint) => read(() => find.finished(agentId, fingerprint)),
     findLast: (agentId, actionName, status) => read(() => find.last(agentId, actionName, status)),
     list: (filter) => read(() => find.list(filter)),
+    onChange: listeners.add,
+  };
+}
+
+function timeFunctions({ core, read, write }: Parts): Pick<Store, "due" | "forget" | "heard" | "heardAtMs"> {
+  const due = createDueQueue(core);
+  const heard = new Map<string, number>();
+  const forgetSome = (beforeMs: number): Promise<readonly string[]> => write(() => due.forget(beforeMs));
+  return {
     due: async (limit) => {
       const nextAtMs = await read(due.nextAtMs);
       const isDue = nextAtMs !== undefined && nextAtMs <= core.clock.nowMs();
       return isDue ? write(() => due.take(limit)) : { requestIds: [], nextAtMs };
     },
-    note: (drafts) => write(() => outbox.append(drafts, () => undefined)),
-    outbox: (afterId, limit) => read(() => outbox.read(afterId, limit)),
-    auditHead: () => read(outbox.head),
-    confirmAudit: (upToId, head) => write(() => outbox.confirm(upToId, head)),
-    claimWork: (leaseMs) => read(() => work.claim(leaseMs)),
-    finishWork: (workId) => write(() => work.finish(workId)),
-    onChange: listeners.add,
     heard: (requestId) => read(() => void heard.set(requestId, core.clock.nowMs())),
     heardAtMs: (requestId) => read(() => heard.get(requestId)),
-    readRecord: (kind, key) => read(() => records.read(kind, key)),
-    listRecords: (kind) => read(() => records.list(kind)),
-    writeRecord: (kind, key, value, expected) => write(() => records.write(kind, key, { value, expected })),
     forget: async (finishedBeforeMs) => {
       let count = 0;
       for (let gone = await forgetSome(finishedBeforeMs); gone.length > 0; gone = await forgetSome(finishedBeforeMs)) {
@@ -119,12 +138,26 @@ function assemble(core: Core, unlock: () => void): Store {
       }
       return count;
     },
-    close: async () => {
-      if (reader.isClosed()) return;
-      reader.close();
-      group.close();
-      core.db.close();
-      unlock();
-    },
+  };
+}
+
+function auditFunctions(
+  { read, write }: Parts,
+  outbox: Outbox,
+): Pick<Store, "note" | "outbox" | "auditHead" | "confirmAudit"> {
+  return {
+    note: (drafts) => write(() => outbox.append(drafts, () => undefined)),
+    outbox: (afterId, limit) => read(() => outbox.read(afterId, limit)),
+    auditHead: () => read(outbox.head),
+    confirmAudit: (upToId, head) => write(() => outbox.confirm(upToId, head)),
+  };
+}
+
+function recordFunctions({ core, read, write }: Parts): Pick<Store, "readRecord" | "listRecords" | "writeRecord"> {
+  const records = createNamedRecords(core);
+  return {
+    readRecord: (kind, key) => read(() => records.read(kind, key)),
+    listRecords: (kind) => read(() => records.list(kind)),
+    writeRecord: (kind, key, value, expected) => write(() => records.write(kind, key, { value, expected })),
   };
 }

@@ -9,6 +9,7 @@ const LARGEST_GROUP = 512;
 /** Runs synchronously inside the transaction and sees what earlier steps of its group wrote. Throwing undoes this step only. */
 export type Step<T> = (afterCommit: (notify: () => void) => void) => T;
 
+/** Writes that share a transaction. */
 export interface Group {
   /** Resolves after COMMIT; rejects with what the step threw, or with StoreFault `write_failed` when nothing was written. */
   run<T>(step: Step<T>): Promise<T>;
@@ -22,6 +23,7 @@ interface Waiting {
   readonly reject: (cause: unknown) => void;
 }
 
+/** What a group commits through. */
 export interface GroupDeps {
   readonly db: Connection;
   /** The last write of each transaction. */

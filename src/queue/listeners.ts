@@ -1,5 +1,6 @@
 /** Who is told in this process that a request changed. It keeps no messages: a listener reads the state. */
 
+/** Who is told. */
 export interface Listeners {
   /** Gives how to stop. */
   add(listener: (requestId: string) => void): () => void;

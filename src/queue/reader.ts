@@ -2,6 +2,7 @@
 import { StoreFault } from "../engine/store-fault.ts";
 import { isSqliteError } from "./schema.ts";
 
+/** Reads until it is closed. */
 export interface Reader {
   /** The answer of this step; rejects with StoreFault `closed` or `read_failed`, or with what the step threw. */
   run<T>(step: () => T): Promise<T>;
