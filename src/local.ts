@@ -6,7 +6,8 @@ import { isAnswered, socketPathOf } from "./api/socket.ts";
 import type { ChatSurface } from "./bot/surface.ts";
 import { loadConfig } from "./config/load.ts";
 import type { Config } from "./config/types.ts";
-import { reviewerOf, startService } from "./main.ts";
+import { startService } from "./main.ts";
+import { tokensOf } from "./wiring/tokens.ts";
 
 export interface LocalOptions {
   readonly url?: string | undefined;
@@ -78,7 +79,7 @@ function ownTerminal(config: Config, env: LocalOptions["env"]): ChatSurface {
   const { stdin, stderr } = process;
   return createTerminalSurface({
     io: createTerminalIo({ env, stdin, stdout: stderr }),
-    account: reviewerOf(config, env.ATTESTA_REVIEW_TOKEN ?? ""),
+    account: tokensOf(config).review(env.ATTESTA_REVIEW_TOKEN ?? ""),
     newId: () => randomBytes(16).toString("hex"),
   });
 }

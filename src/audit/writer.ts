@@ -17,6 +17,8 @@ export interface AuditWriter {
   start(): Promise<void>;
   /** Copies what is there, then stops. */
   stop(): Promise<void>;
+  /** Why nothing is released just now, in words; undefined while entries are taken. */
+  trouble(): string | undefined;
 }
 
 const BATCH = 1_000;
@@ -27,6 +29,7 @@ const RETRY_MS = 1_000;
 export function createAuditWriter(deps: WriterDeps): AuditWriter {
   const { store, log } = deps;
   let running = false;
+  let failure: string | undefined;
   let wake: () => void = () => {};
   let loop: Promise<void> = Promise.resolve();
   let unsubscribe: () => void = () => {};
@@ -68,14 +71,13 @@ export function createAuditWriter(deps: WriterDeps): AuditWriter {
   }
 
   async function run(): Promise<void> {
-    let failed = false;
     while (running) {
       try {
-        const copied = failed ? await copyAfresh() : await copy();
-        failed = false;
+        const copied = failure === undefined ? await copy() : await copyAfresh();
+        failure = undefined;
         if (copied === 0 && running) await pause(IDLE_MS);
       } catch (fault) {
-        failed = true;
+        failure = fault instanceof Error ? fault.message : String(fault);
         deps.onFault(fault);
         if (running) await pause(RETRY_MS);
       }
@@ -89,6 +91,7 @@ export function createAuditWriter(deps: WriterDeps): AuditWriter {
       unsubscribe = store.onChange(() => wake());
       loop = run();
     },
+    trouble: () => failure,
     async stop() {
       running = false;
       unsubscribe();

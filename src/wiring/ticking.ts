@@ -1,6 +1,6 @@
 /** Looks at the store whenever something may be due, and forgets what is long finished. Decides nothing. */
-import type { Approvals } from "./engine/approvals.ts";
-import type { Store } from "./engine/ports.ts";
+import type { Approvals } from "../engine/approvals.ts";
+import type { Store } from "../engine/ports.ts";
 
 export interface TickingDeps {
   readonly store: Store;
