@@ -245,9 +245,10 @@ export function createApprovals(deps: ApprovalDeps): Approvals {
       const due = await store.due(256);
       const quiet = [...silent];
       silent.clear();
-      for (const id of new Set([...due.requestIds, ...quiet])) await tickOne(id);
-      const after = due.requestIds.length > 0 ? await store.due(1) : due;
-      return { nextAtMs: after.nextAtMs };
+      const faults: unknown[] = [];
+      for (const id of new Set([...due.requestIds, ...quiet])) await tickOne(id).catch((fault) => faults.push(fault));
+      if (faults.length > 0) throw faults[0];
+      return { nextAtMs: (await store.due(0)).nextAtMs };
     },
     async awaitVerdict(id, waitMs, signal) {
       const current = await refresh(id);
