@@ -61,7 +61,7 @@ async function assemble(config: Config, options: ServiceOptions, closers: Closer
   closers.add(() => server.close());
   const socketPath = await socketPathOf(config.state.path);
   await server.listen({ socketPath });
-  const url = options.tcp ? (await server.listen(config.server)).url : undefined;
+  const url = options.tcp ? await listenAt(server, config.server) : undefined;
   return {
     url,
     socketPath,
@@ -75,6 +75,24 @@ async function assemble(config: Config, options: ServiceOptions, closers: Closer
     },
     stop: () => closers.closeAll(),
   };
+}
+
+/** The address in config cannot be listened on; the message says what to do. */
+export class ListenFault extends Error {
+  readonly code = "listen";
+}
+
+async function listenAt(server: ApiServer, { host, port }: Config["server"]): Promise<string> {
+  try {
+    return (await server.listen({ host, port })).url;
+  } catch (cause) {
+    const why = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
+    const advice =
+      why === "EADDRINUSE"
+        ? "something else listens there: stop it, or give server.port another number"
+        : "check server.host and server.port";
+    throw new ListenFault(`cannot listen on ${host}:${port} (${why}); ${advice}`, { cause });
+  }
 }
 
 function apiServer(core: Core, bot: Bot, options: { log: Logger; current: () => Current }): ApiServer {
