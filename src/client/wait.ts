@@ -119,8 +119,10 @@ export async function awaitVerdict(
   };
   seen(first);
   for (let tries = 0; view.verdict === undefined; ) {
-    const path = `/v1/requests/${encodeURIComponent(view.id)}?wait_ms=${POLL_MS}`;
-    const call = { method: "GET", path, timeoutMs: POLL_MS + ANSWER_MS, signal } as const;
+    // A service that was away is asked at once where things stand: who watches learns that it is back.
+    const waitMs = awayMs === undefined ? POLL_MS : 0;
+    const path = `/v1/requests/${encodeURIComponent(view.id)}?wait_ms=${waitMs}`;
+    const call = { method: "GET", path, timeoutMs: waitMs + ANSWER_MS, signal } as const;
     const { answer, cause } = await attempt(transport, call);
     if (answer?.ok === true) {
       const startedAgain = tries > 0;

@@ -62,10 +62,15 @@ function reviewToken(email: string): string {
 }
 
 /** Writes the example without its `client`, and a config on top of it; gives that file's path. */
-export async function writeConfig(folder: string, yaml = ""): Promise<string> {
+export async function writeConfig(folder: string, yaml = "", port = 0): Promise<string> {
   const example = (await readFile(EXAMPLE, "utf8")).replace(/^client:\n(?: .*\n)+/m, "");
   await writeFile(join(folder, "base.yaml"), example);
-  const own = ["extends: ./base.yaml", "state: {path: ./state}", "audit: {path: ./audit.jsonl}", "server: {port: 0}"];
+  const own = [
+    "extends: ./base.yaml",
+    "state: {path: ./state}",
+    "audit: {path: ./audit.jsonl}",
+    `server: {port: ${port}}`,
+  ];
   const file = join(folder, "attesta.yaml");
   await writeFile(file, `${own.join("\n")}\n${yaml}\n`);
   return file;
