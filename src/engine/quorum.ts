@@ -93,14 +93,18 @@ export interface SeatQuestion {
   readonly person: PersonId;
   readonly roles: RoleFacts;
   readonly holders: Holders;
+  /** The seat of the review that they have open. */
+  readonly inHand?: number;
 }
 
 /**
- * The seat that this person gets when they press Review: the hardest open one of their roles, unless taking it
- * would leave others without a person; undefined if none is open to them.
+ * The seat that this person gets when they press Review: the one in hand, else the hardest open one of their roles,
+ * unless taking it would leave others without a person; undefined if none is open to them.
  */
 export function chooseSeat(state: RequestState, question: SeatQuestion): Seat | undefined {
-  const mine = openSeats(state).filter((seat) => holdingFor(state, seat, question.roles) !== undefined);
+  const free = openSeats(state).filter((seat) => holdingFor(state, seat, question.roles) !== undefined);
+  const isInHand = (seat: Seat): boolean => seat.index === question.inHand;
+  const mine = [...free.filter(isInHand), ...free.filter((seat) => !isInHand(seat))];
   const leavesEnough = (seat: Seat): boolean =>
     canFill(
       openSeats(state)

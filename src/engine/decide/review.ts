@@ -4,7 +4,7 @@ import type { Command } from "../command.ts";
 import { openReviewOf, questionIds } from "../evolve.ts";
 import type { Actor } from "../model.ts";
 import type { Seat } from "../policy.ts";
-import { chooseSeat, holdingFor, openSeats } from "../quorum.ts";
+import { chooseSeat } from "../quorum.ts";
 import type { RequestState } from "../request.ts";
 import { started } from "./open.ts";
 import { closed, consequences, happen, NOTHING, outsider, type Ruling, refuse } from "./ruling.ts";
@@ -36,20 +36,10 @@ export function seatFor(state: RequestState, command: Pick<Review, "actor" | "ho
     const hardest = state.requirement.seats[0];
     return mayBreakGlass(state, actor) && hardest !== undefined ? hardest : refuse(none);
   }
-  return (
-    seatInHand(state, actor) ??
-    chooseSeat(state, { person: actor.person, roles: actor.roles, holders }) ??
-    refuse({ code: "no_open_seat" })
-  );
-}
-
-/** The seat of the review that this person has open, as long as it is still theirs to fill. */
-function seatInHand(state: RequestState, actor: Actor): Seat | undefined {
   const going = openReviewOf(state, actor.person);
-  if (going === undefined || going.revision !== state.revision) return undefined;
-  return openSeats(state).find(
-    (seat) => seat.index === going.seat && holdingFor(state, seat, actor.roles) !== undefined,
-  );
+  const inHand = going?.revision === state.revision ? { inHand: going.seat } : {};
+  const given = chooseSeat(state, { person: actor.person, roles: actor.roles, holders, ...inHand });
+  return given ?? refuse({ code: "no_open_seat" });
 }
 
 /** True for a seat, false for a ruling that refuses one. */

@@ -136,10 +136,13 @@ interface Passed {
 
 function passed(state: RequestState, given: Passed, nowMs: number): Ruling {
   const { command } = given;
-  const mine: Happening = { type: "voted", vote: voteOf(given, nowMs) };
+  const vote = voteOf(given, nowMs);
+  const mine: Happening = { type: "voted", vote };
   if (command.breakGlass !== undefined) return happen(mine, brokenGlass(command, nowMs));
   const others = openSeats(state).filter((seat) => seat.index !== given.ballot.seat.index);
-  if (others.length > 0) return happen(mine);
+  if (others.length > 0) {
+    return happen(mine, ...consequences({ ...state, votes: [...state.votes, vote] }, command.holders, nowMs));
+  }
   const unknown = state.votes.filter((counted) => standingOf(state, counted, command) === "unknown");
   if (unknown.length > 0) {
     return refuse({ code: "role_unknown", roles: unknown.map((counted) => counted.role.role) }, [
@@ -153,7 +156,7 @@ function passed(state: RequestState, given: Passed, nowMs: number): Ruling {
   const lapses = gone.map(
     (counted): Happening => ({ type: "vote_lapsed", person: counted.person, seat: counted.seat, why: "not_entitled" }),
   );
-  const left = { ...state, votes: [...state.votes.filter((counted) => !gone.includes(counted)), voteOf(given, nowMs)] };
+  const left = { ...state, votes: [...state.votes.filter((counted) => !gone.includes(counted)), vote] };
   return happen(mine, ...lapses, ...consequences(left, command.holders, nowMs));
 }
 
