@@ -128,7 +128,7 @@ function incomplete(refusal: Extract<Refusal, { code: "incomplete" }>): string {
     case "short":
       return `A little more, please${refusal.words === undefined ? "" : ` (${refusal.words} words so far)`}: your text is kept, and this did not count as an attempt.`;
     case "wrong_kind":
-      return "This is not an answer to every question. It did not count as an attempt.";
+      return "Please answer each question with one of its options, or type what is asked for: a yes is not enough. This did not count as an attempt.";
   }
 }
 
