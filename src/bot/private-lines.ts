@@ -23,7 +23,7 @@ export const SAID = {
   notCounted: "Your answer was not counted. Open Review again to see where it stands.",
   onlyYou: "You are ",
   roles: " Your roles: ",
-  noRoles: " You hold no role here.",
+  noRoles: " you hold no role here.",
   unread: " Could not be read now: ",
   help: "inbox: what waits for you · show ID: one request · whoami: who you are here and why. To decide, press Review on a card.",
 } as const;

@@ -99,7 +99,7 @@ function aroundRows(input: EvidenceInput): readonly Row[] {
   const plain = (label: string, text: string): Row => ({ label, text, isPrivate: false });
   const declared = Object.entries(facts).map(([name, value]) => plain(`${visibleText(name)} (declared)`, shown(value)));
   return [
-    ...(environment === undefined ? [] : [plain("environment", visibleText(environment))]),
+    ...(environment === undefined ? [] : [plain("environment (checked)", visibleText(environment))]),
     ...(declaredDescription === undefined ? [] : [plain("what it does (declared)", keptLines(declaredDescription))]),
     ...declared,
     ...(action.description === undefined ? [] : [plain("the agent says", keptLines(action.description))]),
