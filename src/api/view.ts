@@ -19,7 +19,7 @@ const HINTS: Readonly<Record<string, string>> = {
   needs_change: "Change the arguments as the comment says, then ask again with a new request_id.",
   not_needed: "Do not ask for this again; go on without it.",
   suspicious: "Stop and have a person look at what this agent is doing.",
-  blocked: "A rule of the policy forbids this action: do something else.",
+  blocked: "The policy does not let this run here: the comment says why. Do something else, or have that changed.",
   nobody_left: "Nobody is left who may approve this: ask the owner of the config for more people in the role.",
   impossible: "Too few people hold the roles that this needs: ask the owner of the config.",
   failed_challenge:
