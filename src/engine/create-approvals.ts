@@ -8,6 +8,7 @@ import { declarationOf } from "./declaration.ts";
 import { redactSecrets } from "./digest.ts";
 import { evolve } from "./evolve.ts";
 import { ApprovalFault, type Executed, execute, type Order, stamp } from "./execute.ts";
+import { recordJoined, requestOf } from "./joined-keys.ts";
 import type { Holders } from "./model.ts";
 import { createPeople } from "./people.ts";
 import type { Policy, Requirement } from "./policy.ts";
@@ -85,7 +86,7 @@ export function createApprovals(deps: ApprovalDeps): Approvals {
 
   async function existing(checked: Checked, fingerprint: string): Promise<Raised | undefined> {
     const { ask } = checked;
-    const id = await store.findByKey(ask.agentId, ask.clientRequestId);
+    const id = await requestOf(store, ask);
     const state = id === undefined ? undefined : await store.load(id);
     if (state === undefined) return undefined;
     if (state.facts.fingerprint === fingerprint) return { ok: true, state, joined: true };
@@ -161,7 +162,10 @@ export function createApprovals(deps: ApprovalDeps): Approvals {
         const state = await store.load(outcome.requestId);
         if (state === undefined)
           throw new ApprovalFault("contended", `request ${outcome.requestId} vanished; ask again`);
-        if (state.facts.fingerprint === facts.fingerprint) return { ok: true, state, joined: true };
+        if (state.facts.fingerprint === facts.fingerprint) {
+          if (outcome.why === "same_pending") await recordJoined(store, facts, outcome.requestId);
+          return { ok: true, state, joined: true };
+        }
         return { ok: false, refusal: { code: "request_id_conflict", requestId: outcome.requestId } };
       }
       case "too_many_pending":

@@ -128,6 +128,20 @@ describe("asking", () => {
     expect((await stage.agent().get(String(second.body.id), 20_000)).body).toMatchObject({ released: true });
   });
 
+  test("under a second id that joined: the id goes on meaning that request after the verdict, and only for that action", async () => {
+    const body = rollback("joined");
+    const { id, digest } = await stage.agent().raise({ ...body, request_id: "job-1" });
+    expect((await stage.agent().ask({ ...body, request_id: "job-2" })).body.id).toBe(id);
+    await approve(stage, SRE, id);
+    await stage.agent().get(id, 20_000);
+    const resumed = await stage.agent().ask({ ...body, request_id: "job-2" });
+    expect([resumed.status, resumed.body.id, resumed.body.released]).toEqual([200, id, true]);
+    expect((await stage.agent().use(id, digest)).status).toBe(200);
+    expect((await stage.agent().ask({ ...body, request_id: "job-2" })).body).toMatchObject({ id, status: "used" });
+    const other = await stage.agent().ask({ ...rollback("not-joined"), request_id: "job-2" });
+    expect([other.status, other.body.code]).toEqual([409, "request_id_conflict"]);
+  });
+
   test("fifty times at once raises one request", async () => {
     const asks = await Promise.all(Array.from({ length: 50 }, () => stage.agent().ask(rollback("fifty"))));
     expect(new Set(asks.map(({ body }) => body.id)).size).toBe(1);
