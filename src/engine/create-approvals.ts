@@ -1,25 +1,22 @@
 /** Puts the approval service together from its ports: raising, people, use, time, and waiting. Decides nothing itself. */
-import { checkAction } from "./action.ts";
-import type { Approvals, Ask, Outcome, Raised } from "./approvals.ts";
+import type { Approvals, Outcome } from "./approvals.ts";
 import type { Command } from "./command.ts";
-import { SILENCE_MS } from "./decide/time.ts";
-import { decide } from "./decide.ts";
 import { declarationOf } from "./declaration.ts";
 import { redactSecrets } from "./digest.ts";
-import { evolve } from "./evolve.ts";
-import { ApprovalFault, type Executed, execute, type Order, stamp } from "./execute.ts";
-import { recordJoined, requestOf } from "./joined-keys.ts";
+import { type Executed, execute, type Order } from "./execute.ts";
 import type { Holders } from "./model.ts";
 import { createPeople } from "./people.ts";
 import type { Policy, Requirement } from "./policy.ts";
 import type { Directory, Random, Store } from "./ports.ts";
 import { rolesAsked } from "./quorum.ts";
-import { assessedOf, type Checked, checkAsk, freeze, withoutClaims } from "./raise.ts";
-import { type AnswerDetail, auditDrafts, freeDraft } from "./record.ts";
-import type { RequestFacts, RequestState } from "./request.ts";
+import { withoutClaims } from "./raise.ts";
+import { createRaising } from "./raising.ts";
+import type { AnswerDetail } from "./record.ts";
+import type { RequestState } from "./request.ts";
 import { requirementFor } from "./requirement.ts";
 import { assess } from "./risk.ts";
-import { recordTrust, trustNow } from "./trust-book.ts";
+import { createSilence, nextSilenceMs } from "./silence.ts";
+import { recordTrust } from "./trust-book.ts";
 import { createWaiting } from "./waiting.ts";
 
 export interface ApprovalDeps {
@@ -34,6 +31,9 @@ export interface ApprovalDeps {
   readonly answers: AnswerDetail;
 }
 
+/** How many requests of an earlier process are looked at for agents that are gone. */
+const MOST_WATCHED = 10_000;
+
 /** The approval service over these ports. `close` stops listening to the store; it does not close the store. */
 export function createApprovals(deps: ApprovalDeps): Approvals {
   const { store } = deps;
@@ -41,7 +41,12 @@ export function createApprovals(deps: ApprovalDeps): Approvals {
   const holdersFor = (roles: readonly string[]): Promise<Holders> => deps.directory.holdersOf(roles);
   const waiting = createWaiting(store);
   const startedAtMs = store.nowMs();
-  const silent = new Set<string>();
+  const silence = createSilence();
+  let isWatching = false;
+
+  async function heardAtMs({ facts }: RequestState): Promise<number> {
+    return Math.max((await store.heardAtMs(facts.id)) ?? 0, await startedAtMs, facts.raisedAtMs);
+  }
 
   async function tickOne(requestId: string): Promise<RequestState | undefined> {
     const given = await run({
@@ -50,11 +55,24 @@ export function createApprovals(deps: ApprovalDeps): Approvals {
       command: async (state): Promise<Command> => {
         const rungs = state.requirement.rungs.flatMap((rung) => rung.roles);
         const holders = await holdersFor([...new Set([...rolesAsked(state), ...rungs])]);
-        const heardAtMs = Math.max((await store.heardAtMs(requestId)) ?? 0, await startedAtMs, state.facts.raisedAtMs);
-        return { type: "tick", heardAtMs, holders };
+        return { type: "tick", heardAtMs: await heardAtMs(state), holders };
       },
     });
-    return given.kind === "done" ? given.state : undefined;
+    if (given.kind !== "done") return undefined;
+    await watchSilence(given.state);
+    return given.state;
+  }
+
+  async function watchSilence(state: RequestState): Promise<void> {
+    const atMs = nextSilenceMs(state, await heardAtMs(state), await store.nowMs());
+    if (atMs !== undefined) silence.watch(state.facts.id, atMs);
+  }
+
+  /** Requests of an earlier process: their agents may be gone. */
+  async function watchAll(): Promise<void> {
+    if (isWatching) return;
+    for (const state of await store.list({ status: ["pending"], limit: MOST_WATCHED })) await watchSilence(state);
+    isWatching = true;
   }
 
   /** Brings time and policy to bear before anybody acts on the request. */
@@ -84,143 +102,14 @@ export function createApprovals(deps: ApprovalDeps): Approvals {
     return given.kind === "done" ? given.state : undefined;
   }
 
-  async function existing(checked: Checked, fingerprint: string): Promise<Raised | undefined> {
-    const { ask } = checked;
-    const id = await requestOf(store, ask);
-    const state = id === undefined ? undefined : await store.load(id);
-    if (state === undefined) return undefined;
-    if (state.facts.fingerprint === fingerprint) return { ok: true, state, joined: true };
-    return { ok: false, refusal: { code: "request_id_conflict", requestId: state.facts.id } };
-  }
-
-  async function deniedRecently(checked: Checked, fingerprint: string): Promise<Raised | undefined> {
-    const id = await store.findFinished(checked.ask.agentId, fingerprint);
-    const state = id === undefined ? undefined : await store.load(id);
-    const decision = state?.decision;
-    if (state === undefined || decision?.verdict !== "denied") return undefined;
-    const untilMs = decision.atMs + deps.policy().reaskMs;
-    if ((await store.nowMs()) >= untilMs) return undefined;
-    const comment = decision.comment === undefined ? {} : { comment: decision.comment };
-    return {
-      ok: false,
-      refusal: {
-        code: "denied_recently",
-        requestId: state.facts.id,
-        reason: decision.reason ?? "denied",
-        ...comment,
-        untilMs,
-      },
-    };
-  }
-
-  async function lastOf(checked: Checked, status: "denied" | "approved"): Promise<RequestState | undefined> {
-    const wanted = status === "denied" ? (["denied"] as const) : (["approved", "used"] as const);
-    const id = await store.findLast(checked.ask.agentId, checked.actionName, wanted);
-    const state = id === undefined ? undefined : await store.load(id);
-    if (status === "approved" || state?.decision === undefined) return state;
-    return (await store.nowMs()) < state.decision.atMs + deps.policy().reaskMs ? state : undefined;
-  }
-
-  async function openNew(checked: Checked, fingerprint: string): Promise<Raised> {
-    const [lastDenied, lastApproved] = await Promise.all([lastOf(checked, "denied"), lastOf(checked, "approved")]);
-    const nowMs = await store.nowMs();
-    const policy = deps.policy();
-    const facts = freeze(checked, {
-      id: requestId(deps.random),
-      salt: deps.random.hex(32),
-      nowMs,
-      policy,
-      fingerprint,
-      lastDenied,
-      lastApproved,
-    });
-    return commitNew(facts, { nowMs, maxPending: checked.agent?.maxPending ?? 20 });
-  }
-
-  async function commitNew(facts: RequestFacts, given: { nowMs: number; maxPending: number }): Promise<Raised> {
-    const { nowMs, maxPending } = given;
-    const holders = await holdersFor([...new Set(facts.requirement.seats.flatMap((seat) => seat.roles))]);
-    const ruling = decide(undefined, { type: "open", facts, holders }, nowMs);
-    const commandId = `open:${facts.id}`;
-    const first = evolve(undefined, { type: "requested", facts, seq: 1, atMs: nowMs, commandId });
-    const rest = stamp(first, ruling.events.slice(1), { nowMs, commandId });
-    const events = [{ type: "requested" as const, facts, seq: 1, atMs: nowMs, commandId }, ...rest.events];
-    const audit = auditDrafts(rest.next, events, deps.answers);
-    const outcome = await store.commit({
-      requestId: facts.id,
-      expectedSeq: 0,
-      commandId,
-      events,
-      next: rest.next,
-      audit,
-      maxPending,
-    });
-    if (outcome.ok) return { ok: true, state: rest.next, joined: false };
-    switch (outcome.why) {
-      case "key_taken":
-      case "same_pending": {
-        const state = await store.load(outcome.requestId);
-        if (state === undefined)
-          throw new ApprovalFault("contended", `request ${outcome.requestId} vanished; ask again`);
-        if (state.facts.fingerprint === facts.fingerprint) {
-          if (outcome.why === "same_pending") await recordJoined(store, facts, outcome.requestId);
-          return { ok: true, state, joined: true };
-        }
-        return { ok: false, refusal: { code: "request_id_conflict", requestId: outcome.requestId } };
-      }
-      case "too_many_pending":
-        return { ok: false, refusal: { code: "too_many_pending", limit: maxPending } };
-      case "conflict":
-      case "too_early":
-      case "too_late":
-        throw new ApprovalFault("contended", `request ${facts.id} could not be opened (${outcome.why}); ask again`);
-    }
-  }
-
-  async function check(ask: Ask) {
-    const policy = deps.policy();
-    const trust = await trustNow(store, ask.agentId, policy.trust);
-    return checkAsk(ask, { policy, trust, isPerson: deps.isPerson });
-  }
-
-  /** A refused ask is an entry too: what an agent tried is what an auditor asks for. */
-  async function noted(ask: Ask, raised: Raised): Promise<Raised> {
-    if (raised.ok) return raised;
-    const nowMs = await store.nowMs();
-    const name = checkAction(ask.action);
-    const body = {
-      refusal: raised.refusal.code,
-      command: "raise",
-      agent_id: ask.agentId,
-      client_request_id: ask.clientRequestId,
-      ...(name.ok && { action_name: name.action.name }),
-      ...("requestId" in raised.refusal && { existing_request_id: raised.refusal.requestId }),
-      refused_at: new Date(nowMs).toISOString(),
-    };
-    await store.note([
-      freeDraft("refusal", `${ask.agentId}:${ask.clientRequestId}:${nowMs}:${deps.random.hex(8)}`, body),
-    ]);
-    return raised;
-  }
-
-  async function raise(ask: Ask): Promise<Raised> {
-    const given = await check(ask);
-    if (!given.ok) return noted(ask, { ok: false, refusal: given.refusal });
-    const fingerprint = deps.fingerprint(given.checked.secretText);
-    const known = (await existing(given.checked, fingerprint)) ?? (await deniedRecently(given.checked, fingerprint));
-    return noted(ask, known ?? (await openNew(given.checked, fingerprint)));
-  }
-
+  const raising = createRaising({ ...deps, onRaised: watchSilence });
   const system = (requestId: string, commandId: string, command: Command): Promise<Outcome> =>
     run({ requestId, commandId, command: () => command });
   const people = createPeople({ store, directory: deps.directory, random: deps.random, run, refresh });
 
   return {
-    raise,
-    async assess(ask) {
-      const given = await check(ask);
-      return given.ok ? { ok: true, assessed: assessedOf(given.checked) } : given;
-    },
+    raise: raising.raise,
+    assess: raising.assess,
     load: (id) => refresh(id),
     act: people.act,
     standing: people.standing,
@@ -246,13 +135,14 @@ export function createApprovals(deps: ApprovalDeps): Approvals {
       return system(id, `audited:${entry}`, { type: "audited", entry, hash });
     },
     async tick() {
+      await watchAll();
       const due = await store.due(256);
-      const quiet = [...silent];
-      silent.clear();
+      const quiet = silence.take(await store.nowMs());
       const faults: unknown[] = [];
       for (const id of new Set([...due.requestIds, ...quiet])) await tickOne(id).catch((fault) => faults.push(fault));
       if (faults.length > 0) throw faults[0];
-      return { nextAtMs: (await store.due(0)).nextAtMs };
+      const moments = [(await store.due(0)).nextAtMs, silence.nextAtMs()].filter((atMs) => atMs !== undefined);
+      return { nextAtMs: moments.length === 0 ? undefined : Math.min(...moments) };
     },
     async awaitVerdict(id, waitMs, signal) {
       const current = await refresh(id);
@@ -261,23 +151,11 @@ export function createApprovals(deps: ApprovalDeps): Approvals {
         await tickOne(id);
       }
       const state = await waiting.awaitVerdict(id, waitMs, signal);
-      if (state?.status === "pending") setTimeout(() => silent.add(id), SILENCE_MS).unref();
+      if (state?.status === "pending") await watchSilence(state);
       return state;
     },
     close: waiting.close,
   };
-}
-
-/** 128 random bits in Crockford's base32, 26 characters. Source of the alphabet: crockford.com/base32.html */
-function requestId(random: Random): string {
-  const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-  let value = BigInt(`0x${random.hex(16)}`);
-  let text = "";
-  for (let i = 0; i < 26; i++) {
-    text = `${alphabet[Number(value & 31n)]}${text}`;
-    value >>= 5n;
-  }
-  return text;
 }
 
 /** Scores a stored request again. Secret values are gone by then: an empty text stands for each, which can only fail to tighten. */

@@ -8,7 +8,7 @@ import { agentToken, hashOf, openStage, reached, type Stage } from "./stage.ts";
 const AGENTS = ["busy", "second"]
   .map((id) => `  ${id}: {token_sha256: ${hashOf(agentToken(id))}, owner: outsider@company.com, max_pending: 2}`)
   .join("\n");
-const YAML = `policy: {timeout_seconds: 86400, reask_seconds: 600}\nagents:\n${AGENTS}`;
+const YAML = `policy: {timeout_seconds: 86400, reask_seconds: 400}\nagents:\n${AGENTS}`;
 
 function rollback(service: string) {
   return { ...ROLLBACK, arguments: { ...ROLLBACK.arguments, service } };

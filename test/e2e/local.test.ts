@@ -1,8 +1,11 @@
 /** Agents on the service's own machine: joining the service of the same state folder, or running one inside the process. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Attesta, AttestaDenied } from "../../src/client/index.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { startService } from "../../src/main.ts";
 import { ROLLBACK, STATUS } from "./actions.ts";
 import { runAttesta } from "./cli.ts";
 import { approve, SRE } from "./reviewer.ts";
@@ -104,6 +107,25 @@ describe("without a running service", () => {
 });
 
 describe("with a running service over the same state folder", () => {
+  test("what was denied for want of a terminal is asked for again at once", async () => {
+    const { folder, config } = await prepared("policy: {timeout_seconds: 86400}");
+    await expect(attestaOver(config).run(HIGH, () => "ran")).rejects.toMatchObject({ code: "blocked" });
+    await closers.pop()?.();
+    const service = await startService(loadConfig(config, { env: {}, cwd: folder, purpose: "start" }), {
+      log: pino({ level: "silent" }),
+      tcp: false,
+      speed: 1,
+      surfaces: [],
+    });
+    closers.push(() => service.stop());
+    const running = attestaOver(config, { token: agentToken("infra-agent") }).run(HIGH, () => "ran");
+    running.catch(() => undefined);
+    const pending = () => service.store.list({ status: ["pending"], limit: 10 });
+    await expect.poll(async () => (await pending()).length).toBe(1);
+    await service.approvals.cancel((await pending())[0]?.facts.id ?? "");
+    await expect(running).rejects.toMatchObject({ code: "cancelled" });
+  });
+
   test("it is joined through its socket, and its people decide", async () => {
     const stage = await openStage({ yaml: "policy: {timeout_seconds: 86400}" });
     closers.push(() => stage.close());

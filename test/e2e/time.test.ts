@@ -69,7 +69,7 @@ describe("time", () => {
   });
 
   test("waits once for somebody who is reading: to their opening, their minimum and two minutes", async () => {
-    stage = await openStage({ yaml: "policy: {timeout_seconds: 60}", speed: 40 });
+    stage = await openStage({ yaml: "policy: {timeout_seconds: 60}", speed: 60 });
     const { id } = await stage.agent().raise(ROLLBACK);
     const { opensAtMs, deadlineMs } = formOf(await stage.person(SRE).open(id));
     const shownAtMs = opensAtMs - 15_000;
@@ -83,11 +83,17 @@ describe("time", () => {
     expect(events.filter(({ type }) => type === "extended")).toHaveLength(1);
   });
 
-  test("cancels what no agent has waited for in abandon_after_seconds", async () => {
-    stage = await openStage({ yaml: "policy: {timeout_seconds: 86400, abandon_after_seconds: 90}" });
-    const { id } = await stage.agent().raise(ROLLBACK);
-    await expect.poll(async () => (await stage.state(id)).status, { timeout: WAIT_MS }).toBe("cancelled");
-    expect(await decisionOf(id)).toMatchObject({ verdict: "cancelled", reason: "abandoned", decided_by: "agent" });
+  test("cancels what no agent has waited for in abandon_after_seconds, whether it had waited before or not", async () => {
+    stage = await openStage({ yaml: "policy: {timeout_seconds: 86400, abandon_after_seconds: 200}" });
+    const never = await stage.agent().raise(ROLLBACK);
+    const once = await stage.agent().raise(CREDENTIALS);
+    expect((await stage.agent().get(once.id, 500)).body).toMatchObject({ status: "pending" });
+    for (const { id } of [never, once]) {
+      await expect.poll(async () => (await stage.state(id)).status, { timeout: WAIT_MS }).toBe("cancelled");
+      expect(await decisionOf(id)).toMatchObject({ verdict: "cancelled", reason: "abandoned", decided_by: "agent" });
+      const { facts, decision } = await stage.state(id);
+      expect((decision?.atMs ?? 0) - facts.raisedAtMs).toBeGreaterThanOrEqual(200_000);
+    }
   });
 
   test("shows on the card that nobody waits any more, cancels nothing, and takes it back when somebody does", async () => {
@@ -96,7 +102,7 @@ describe("time", () => {
     const plain = async (): Promise<string> => JSON.stringify(await stage.person(SRE).card(id));
     expect(await plain()).not.toContain("maybe nobody is waiting");
     await expect.poll(plain, { timeout: WAIT_MS }).toContain("maybe nobody is waiting");
-    const waiting = stage.agent().get(id, 3_000);
+    const waiting = stage.agent().get(id, 1_500);
     await expect.poll(plain, { timeout: WAIT_MS }).not.toContain("maybe nobody is waiting");
     expect((await waiting).body).toMatchObject({ status: "pending" });
   });
