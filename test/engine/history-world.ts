@@ -46,12 +46,14 @@ export const DIGEST = "d".repeat(64);
 export interface World {
   readonly holders: Map<string, Set<PersonId>>;
   readonly unreadable: Set<string>;
+  /** `holdersIn`, until the world changes: most steps ask for the same again. */
+  known: Holders | undefined;
 }
 
 export function randomWorld(dice: Dice): World {
   const holders = new Map<string, Set<PersonId>>();
   for (const role of ROLES) holders.set(role, new Set(dice.some(PEOPLE, role === "glass" ? 0.25 : 0.5)));
-  return { holders, unreadable: new Set(dice.chance(0.06) ? [dice.pick(ROLES)] : []) };
+  return { holders, unreadable: new Set(dice.chance(0.06) ? [dice.pick(ROLES)] : []), known: undefined };
 }
 
 export function rolesIn(world: World, person: PersonId): RoleFacts {
@@ -65,9 +67,10 @@ export function rolesIn(world: World, person: PersonId): RoleFacts {
 }
 
 export function holdersIn(world: World): Holders {
-  return Object.fromEntries(
+  world.known ??= Object.fromEntries(
     ROLES.map((role) => [role, world.unreadable.has(role) ? undefined : [...(world.holders.get(role) ?? [])]]),
   );
+  return world.known;
 }
 
 export function actorIn(world: World, person: PersonId): Actor {
@@ -81,14 +84,14 @@ export function actorIn(world: World, person: PersonId): Actor {
 
 const ACTION: Action = {
   name: "deploy_to_production",
-  arguments: { service: "api-gateway", version: "2.1.0", strategy: "canary", ticket: "CHG-2026-0042" },
+  arguments: { service: "api", version: "2.1.0", ticket: 42 },
   hints: {},
   attachments: [],
 };
 
 const SUBJECT: Subject = {
   actionName: "deploy_to_production",
-  summary: "Deploy api-gateway v2.1.0 to production",
+  summary: "Deploy api v2.1.0",
   environment: "production",
   arguments: ACTION.arguments,
   facts: {},
