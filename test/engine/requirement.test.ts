@@ -298,6 +298,27 @@ describe("undeclared actions and free commands", () => {
   });
 });
 
+describe("what an action needs without the agent's words", () => {
+  const both = (level: Level, unclaimed: Level, policy: Policy) =>
+    requirementFor({ assessment: at(level), unclaimed: at(unclaimed), freeCommand: false }, policy);
+
+  it("is needed with them: rules, people, challenge and minimum", () => {
+    const onlyLow = rule({ condition: { kind: "score", op: "<", value: 0.3 }, action: "require_quiz", roles: ["dba"] });
+    expect(seatsOf(both("medium", "low", withRules([onlyLow])))).toEqual([["dba", "quiz", 15_000]]);
+    const people = withRules([], { multiParty: { low: 1, medium: 3, high: 1, critical: 1 } });
+    expect(both("high", "medium", people).seats).toHaveLength(3);
+    const challengeMap = { low: "auto_approve", medium: "teach_back", high: "confirm", critical: "quiz" } as const;
+    expect(both("high", "medium", withRules([], { challengeMap })).seats[0]?.challenge).toBe("teach_back");
+    const minimumReviewMs = { low: 0, medium: 60_000, high: 1_000, critical: 1_000 };
+    expect(both("high", "medium", withRules([], { minimumReviewMs })).seats[0]?.minimumMs).toBe(60_000);
+  });
+
+  it("leaves alone who is asked at the level that they lead to", () => {
+    expect(both("high", "medium", withRules([])).seats[0]?.roles).toEqual(["sre_lead", "security_engineer"]);
+    expect(both("high", "high", withRules([]))).toEqual(asked("high", withRules([])));
+  });
+});
+
 describe("time", () => {
   it.each([
     ["low", "allow"],
