@@ -105,7 +105,7 @@ export async function openStage({ yaml = "", speed = 100 }: StageOptions = {}): 
     const verified = await runAttesta(folder, ["audit", "verify", config.audit.path]);
     expect([verified.exitCode, verified.stdout]).toEqual([0, expect.stringContaining("✓ Multi-party")]);
   };
-  const closers: (() => Promise<void> | void)[] = [() => service.stop(), verify, remove];
+  const closers: (() => Promise<void> | void)[] = [() => service.stop(), verify];
   const ports = new Map<string, HttpReviewPort>();
   return {
     folder,
@@ -136,7 +136,11 @@ export async function openStage({ yaml = "", speed = 100 }: StageOptions = {}): 
       return readLog(config.audit.path);
     },
     async close() {
-      for (const close of closers.splice(0)) await close();
+      try {
+        for (const close of closers.splice(0)) await close();
+      } finally {
+        await remove();
+      }
     },
   };
 }
