@@ -80,10 +80,11 @@ export function createDirectory(deps: DirectoryDeps): Directory {
       const known = linked === undefined ? undefined : person(linked);
       return known === undefined ? "unknown" : { person: known.email, name: known.name };
     },
-    async rolesOf(id, live): Promise<RoleFacts> {
+    async rolesOf(id, live, among): Promise<RoleFacts> {
       const held: RoleHolding[] = [];
       const unknown: RoleName[] = [];
       for (const role of Object.values(deps.config().policy.roles)) {
+        if (among !== undefined && !among.includes(role.name)) continue;
         const { holders, complete } = await whoHolds(role, live);
         const mine = holders.find((holder) => holder.person === id);
         if (mine !== undefined) held.push(mine.holding);

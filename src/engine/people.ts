@@ -23,23 +23,45 @@ function isLive(state: RequestState): boolean {
   return state.assessment.level === "high" || state.assessment.level === "critical";
 }
 
+/** What counts as a vote: what ends in a verdict, or takes one back. Looking around reads from a cache. */
+const VOTES: readonly Intent["type"][] = ["vote", "deny", "revoke"];
+
+/** Roles that this request may ask about, now or later. */
+function rolesConcerned(state: RequestState): readonly string[] {
+  const rungs = state.requirement.rungs.flatMap((rung) => rung.roles);
+  return [...new Set([...rolesAsked(state), ...rungs, ...state.requirement.breakGlassRoles])];
+}
+
 interface Known {
   readonly person: string;
   readonly name: string;
 }
 
-async function actorOf(deps: PeopleDeps, account: Account, known: Known, state: RequestState): Promise<Actor> {
-  return { ...known, account, roles: await deps.directory.rolesOf(known.person, isLive(state)) };
+interface Acting {
+  readonly account: Account;
+  readonly known: Known;
+  readonly live: boolean;
+}
+
+/** Live only for the roles that matter here; everything else this person holds is for words. */
+async function actorOf(deps: PeopleDeps, state: RequestState, { account, known, live }: Acting): Promise<Actor> {
+  const roles = await deps.directory.rolesOf(known.person, false);
+  if (!live) return { ...known, account, roles };
+  const concerned = rolesConcerned(state);
+  const fresh = await deps.directory.rolesOf(known.person, true, concerned);
+  const held = [...fresh.held, ...roles.held.filter(({ role }) => !concerned.includes(role))];
+  return { ...known, account, roles: { held, unknown: fresh.unknown } };
 }
 
 function holdersOf(deps: PeopleDeps, state: RequestState): Promise<Holders> {
-  const rungs = state.requirement.rungs.flatMap((rung) => rung.roles);
-  return deps.directory.holdersOf([...new Set([...rolesAsked(state), ...rungs])]);
+  return deps.directory.holdersOf(rolesConcerned(state));
 }
 
 async function countedRoles(deps: PeopleDeps, state: RequestState): Promise<Readonly<Record<string, RoleFacts>>> {
   if (!isLive(state)) return {};
-  const read = state.votes.map(async (vote) => [vote.person, await deps.directory.rolesOf(vote.person, true)] as const);
+  const read = state.votes.map(
+    async (vote) => [vote.person, await deps.directory.rolesOf(vote.person, true, rolesConcerned(state))] as const,
+  );
   return Object.fromEntries(await Promise.all(read));
 }
 
@@ -103,7 +125,10 @@ export function createPeople(deps: PeopleDeps): Pick<Approvals, "act" | "standin
         requestId,
         commandId,
         pressedBy: { account, person: known.person },
-        command: async (state) => commandOf(deps, state, { actor: await actorOf(deps, account, known, state), intent }),
+        command: async (state) => {
+          const live = isLive(state) && VOTES.includes(intent.type);
+          return commandOf(deps, state, { actor: await actorOf(deps, state, { account, known, live }), intent });
+        },
       });
     } catch (cause) {
       if (cause instanceof ApprovalFault) return { kind: "unavailable", detail: cause.message };
@@ -120,7 +145,7 @@ export function createPeople(deps: PeopleDeps): Pick<Approvals, "act" | "standin
     if ("kind" in known) return known;
     const state = await deps.refresh(requestId);
     if (state === undefined) return { kind: "not_found" };
-    const actor = await actorOf(deps, account, known, state);
+    const actor = await actorOf(deps, state, { account, known, live: false });
     const nowMs = await deps.store.nowMs();
     const given = standingOf(state, { actor, holders: await holdersOf(deps, state), nowMs });
     const refusal = press === undefined ? undefined : refusalOf(given, press);

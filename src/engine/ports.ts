@@ -107,8 +107,8 @@ export interface Store {
 export interface Directory {
   /** `unknown`: nobody is linked to this account. `unavailable`: could not look; nothing may be concluded. */
   personOf(account: Account): Promise<{ readonly person: PersonId; readonly name: string } | "unknown" | "unavailable">;
-  /** `live`: read again now, not from a cache; for votes on high and critical requests. */
-  rolesOf(person: PersonId, live: boolean): Promise<RoleFacts>;
+  /** `live`: read again now, not from a cache; for votes on high and critical requests. `among`: only these roles. */
+  rolesOf(person: PersonId, live: boolean, among?: readonly RoleName[]): Promise<RoleFacts>;
   holdersOf(roles: readonly RoleName[]): Promise<Holders>;
   nameOf(person: PersonId): string;
 }
