@@ -4,16 +4,18 @@ import { createServer as createHttpServer, type Server } from "node:http";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import type { Interaction, Reply } from "../bot/surface.ts";
+import { isFault } from "../engine/fault.ts";
 import type { Account } from "../engine/model.ts";
 import { type AgentDeps, agentRoutes } from "./agent-routes.ts";
 import { checkProvenance, isLoopback } from "./auth.ts";
+import { createGateway, type Gateway, type GatewayDeps } from "./gateway.ts";
 import { openApi } from "./openapi.ts";
 import { ProblemFault, problemResponse } from "./problem.ts";
 import { reviewRoutes } from "./review-routes.ts";
 import { clearSocket } from "./socket.ts";
 
 /** Everything that the API needs from the service. */
-export interface ServerDeps extends Omit<AgentDeps, "lookups" | "closing"> {
+export interface ServerDeps extends Omit<AgentDeps, "lookups" | "gateway" | "closing">, GatewayDeps {
   /** The bot's `interact`. */
   reviews(interaction: Interaction): Promise<Reply>;
   agentByToken(token: string): string | undefined;
@@ -24,6 +26,8 @@ export interface ServerDeps extends Omit<AgentDeps, "lookups" | "closing"> {
   newId(): string;
   /** Host names besides the loopback's that a service on the loopback interface answers to. */
   readonly hosts: readonly string[];
+  /** It lives inside an agent's process and ends with it: others may take its place then. */
+  readonly passing: boolean;
   /** Told of every error that was answered with 500 or 503. */
   report(error: unknown, about: { readonly method: string; readonly path: string }): void;
 }
@@ -41,11 +45,6 @@ export interface ApiServer {
 
 type Env = { Bindings: HttpBindings };
 
-/** What a fault is: an error with a stable code. Everything else is a bug. */
-function isFault(error: unknown): error is Error & { readonly code: string } {
-  return error instanceof Error && "code" in error && typeof error.code === "string";
-}
-
 function answerError(deps: ServerDeps, error: unknown, about: { method: string; path: string }): Response {
   if (error instanceof ProblemFault) return problemResponse(error.problem);
   deps.report(error, about);
@@ -57,7 +56,13 @@ function answerError(deps: ServerDeps, error: unknown, about: { method: string; 
   return problemResponse({ status: 500, code: "internal", detail: "A bug in the service; its log has more." });
 }
 
-function buildApp(deps: ServerDeps, closing: AbortSignal, hosts: readonly string[] | undefined): Hono<Env> {
+interface Built {
+  readonly gateway: Gateway;
+  readonly closing: AbortSignal;
+  readonly hosts: readonly string[] | undefined;
+}
+
+function buildApp(deps: ServerDeps, { gateway, closing, hosts }: Built): Hono<Env> {
   const app = new Hono<Env>();
   const lookups = { agent: deps.agentByToken, review: deps.personByReviewToken };
   const description = openApi();
@@ -68,14 +73,14 @@ function buildApp(deps: ServerDeps, closing: AbortSignal, hosts: readonly string
     c.header("cache-control", "no-store");
     c.header("x-content-type-options", "nosniff");
   });
-  app.get("/healthz", (c) => c.json({ ok: true }));
+  app.get("/healthz", (c) => c.json({ ok: true, passing: deps.passing }));
   app.get("/readyz", async (c) => {
     const ready = await deps.readiness();
     return c.json(ready, ready.ok ? 200 : 503);
   });
   app.get("/openapi.json", (c) => c.json(description));
-  app.route("/v1", agentRoutes({ ...deps, lookups, closing }));
-  app.route("/v1", reviewRoutes({ ...deps, lookups }));
+  app.route("/v1", agentRoutes({ ...deps, lookups, gateway, closing }));
+  app.route("/v1", reviewRoutes({ ...deps, lookups, gateway }));
   app.notFound((c) => {
     const detail = `There is no ${c.req.method} ${c.req.path}: see /openapi.json.`;
     return problemResponse({ status: 404, code: "no_such_route", detail });
@@ -87,12 +92,14 @@ function buildApp(deps: ServerDeps, closing: AbortSignal, hosts: readonly string
 /** Makes the server; nothing listens before `listen`. */
 export function createServer(deps: ServerDeps): ApiServer {
   const closing = new AbortController();
+  const gateway = createGateway(deps);
   const servers: Server[] = [];
 
   const listen = async (at: ListenAt): Promise<{ url: string }> => {
     if ("socketPath" in at) await clearSocket(at.socketPath);
     const isLocal = "socketPath" in at || !isLoopback(at.host);
-    const app = buildApp(deps, closing.signal, isLocal ? undefined : deps.hosts.map((host) => host.toLowerCase()));
+    const hosts = isLocal ? undefined : deps.hosts.map((host) => host.toLowerCase());
+    const app = buildApp(deps, { gateway, closing: closing.signal, hosts });
     const server = createHttpServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);

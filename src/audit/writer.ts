@@ -1,4 +1,5 @@
 /** The one writer: copies the store's outbox into the log in order, makes it durable, then lets the verdicts go. */
+import { createPause } from "../engine/pause.ts";
 import type { AuditHead, AuditLog, OutboxRecord, Store } from "../engine/ports.ts";
 import { freeDraft } from "../engine/record.ts";
 import { AuditFault } from "./fault.ts";
@@ -30,7 +31,7 @@ export function createAuditWriter(deps: WriterDeps): AuditWriter {
   const { store, log } = deps;
   let running = false;
   let failure: string | undefined;
-  let wake: () => void = () => {};
+  const pause = createPause();
   let loop: Promise<void> = Promise.resolve();
   let unsubscribe: () => void = () => {};
 
@@ -54,16 +55,6 @@ export function createAuditWriter(deps: WriterDeps): AuditWriter {
     await Promise.all(marks);
   }
 
-  function pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-
   /** After a fault nobody knows how far it got: the file says. */
   async function copyAfresh(): Promise<number> {
     await reconcile(deps);
@@ -75,11 +66,11 @@ export function createAuditWriter(deps: WriterDeps): AuditWriter {
       try {
         const copied = failure === undefined ? await copy() : await copyAfresh();
         failure = undefined;
-        if (copied === 0 && running) await pause(IDLE_MS);
+        if (copied === 0 && running) await pause.take(IDLE_MS);
       } catch (fault) {
         failure = fault instanceof Error ? fault.message : String(fault);
         deps.onFault(fault);
-        if (running) await pause(RETRY_MS);
+        if (running) await pause.take(RETRY_MS);
       }
     }
   }
@@ -88,14 +79,14 @@ export function createAuditWriter(deps: WriterDeps): AuditWriter {
     async start() {
       await reconcile(deps);
       running = true;
-      unsubscribe = store.onChange(() => wake());
+      unsubscribe = store.onChange(() => pause.wake());
       loop = run();
     },
     trouble: () => failure,
     async stop() {
       running = false;
       unsubscribe();
-      wake();
+      pause.wake();
       await loop;
       for (;;) {
         const copied = await copyAfresh().catch((fault: unknown) => {

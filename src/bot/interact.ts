@@ -1,6 +1,7 @@
 /** One press in, exactly one reply out. It asks the engine and puts its answer into words; it decides nothing and never answers with a guess. */
 import type { Approvals, Intent, Outcome } from "../engine/approvals.ts";
 import type { Refusal } from "../engine/command.ts";
+import { isFault } from "../engine/fault.ts";
 import type { Account, PersonId, RoleName } from "../engine/model.ts";
 import type { Directory } from "../engine/ports.ts";
 import type { RequestState, Review } from "../engine/request.ts";
@@ -8,7 +9,7 @@ import { cardOf, type View } from "./card.ts";
 import { answerOf, denyForm, planForm, reviewForm } from "./form.ts";
 import { inboxFor, whoamiLine } from "./inbox.ts";
 import { openLine, refusalLine, SAID } from "./private-lines.ts";
-import { form, isFault, missing, refused, said, unknown } from "./reply.ts";
+import { form, missing, refused, said, unknown } from "./reply.ts";
 import type { Interaction, Line, Reply } from "./surface.ts";
 
 export interface InteractDeps {

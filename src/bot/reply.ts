@@ -1,15 +1,10 @@
-/** Replies put together, and which errors are the world failing. It asks nobody. */
+/** Replies put together. It asks nobody. */
 import type { Outcome } from "../engine/approvals.ts";
 import type { Refusal } from "../engine/command.ts";
 import type { RequestState } from "../engine/request.ts";
 import type { View } from "./card.ts";
 import { refusalLine, SAID } from "./private-lines.ts";
 import type { Reply, ReviewForm } from "./surface.ts";
-
-/** A typed error with a stable code is the world failing; anything else is a bug and goes on. */
-export function isFault(error: unknown): boolean {
-  return error instanceof Error && "code" in error && typeof error.code === "string" && !error.code.startsWith("ERR_");
-}
 
 /** The words for a press that found no request, no person, or no answer. */
 export function missing(outcome: Exclude<Outcome, { kind: "done" }>): Reply {

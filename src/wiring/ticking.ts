@@ -1,5 +1,6 @@
 /** Looks at the store whenever something may be due, and forgets what is long finished. Decides nothing. */
 import type { Approvals } from "../engine/approvals.ts";
+import { createPause } from "../engine/pause.ts";
 import type { Store } from "../engine/ports.ts";
 
 export interface TickingDeps {
@@ -20,7 +21,7 @@ const FORGET_EVERY_MS = 3_600_000;
 export function startTicking(deps: TickingDeps): { stop(): Promise<void> } {
   const { store } = deps;
   let running = true;
-  let wake: () => void = () => {};
+  const pause = createPause();
   let forgetAtMs = 0;
 
   async function round(): Promise<number> {
@@ -40,25 +41,15 @@ export function startTicking(deps: TickingDeps): { stop(): Promise<void> } {
         deps.onFault(fault);
         return LOOK_AGAIN_MS;
       });
-      if (running) await pause(ms);
+      if (running) await pause.take(ms);
     }
-  }
-
-  function pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 
   const loop = run();
   return {
     async stop() {
       running = false;
-      wake();
+      pause.wake();
       await loop;
     },
   };
