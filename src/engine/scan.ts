@@ -1,4 +1,5 @@
 /** Looks for what makes an argument dangerous: credential words, SQL, shell, network values. Linear in the text. */
+import { hasDangerousCommand } from "./dangerous-command.ts";
 import type { Json } from "./json.ts";
 import { splitWords } from "./name.ts";
 
@@ -50,7 +51,8 @@ function severeIn(text: string): string | undefined {
   const words = `${text}\n${splitWords(text)}`.toLowerCase();
   if (CREDENTIAL_WORD.test(words) || ENV_FILE.test(text)) return "credential word";
   if (SQL_WORD.test(words)) return "destructive SQL";
-  if (SUDO.test(text.toLowerCase()) || hasDangerousCommand(text)) return "dangerous shell";
+  if (SUDO.test(text.toLowerCase()) || hasDangerousCommand(text.toLowerCase().split(SHELL_SPLIT)))
+    return "dangerous shell";
   return undefined;
 }
 
@@ -59,28 +61,6 @@ function networkIn(text: string): string | undefined {
   if (EMAIL.test(text)) return "e-mail address";
   if (IPV4.test(text) || IPV6.test(text)) return "network address";
   return SQL_FILE.test(text) ? ".sql file" : undefined;
-}
-
-/** `rm` with both recursive and force, or `chmod 777`, with options in any order. */
-function hasDangerousCommand(text: string): boolean {
-  const words = text.toLowerCase().split(SHELL_SPLIT);
-  return words.some((word, at) => {
-    const program = word.slice(word.lastIndexOf("/") + 1);
-    if (program === "rm") return isForcedRecursive(optionsAfter(words, at));
-    return program === "chmod" && /^[0-7]?777$/.test(words[at + 1 + optionsAfter(words, at).length] ?? "");
-  });
-}
-
-function optionsAfter(words: readonly string[], at: number): readonly string[] {
-  let end = at + 1;
-  while (words[end]?.startsWith("-") === true) end += 1;
-  return words.slice(at + 1, end);
-}
-
-function isForcedRecursive(options: readonly string[]): boolean {
-  const has = (letter: string, long: string): boolean =>
-    options.some((option) => (option.startsWith("--") ? option === long : option.includes(letter)));
-  return has("r", "--recursive") && has("f", "--force");
 }
 
 /**
