@@ -1,25 +1,25 @@
-/** Finds what the service declared about an action, also under a prefixed name. Reads no config. */
+/** Finds what the service declared about an action, also under an MCP server's name. Reads no config. */
 import { nameWords, normalName } from "./name.ts";
 import type { ActionDeclaration, Profile } from "./profile.ts";
 import { verbClass } from "./verb.ts";
 
-// Where a namespace ends: mcp__infra__deploy, infra.deploy, infra:deploy, infra/deploy. A single `_` or `-` is none:
-// `delete_all_and_get_service_status` is not a declared `get_service_status`.
-const NAMESPACE_END = /__|[.:/]/g;
+/**
+ * `mcp__SERVER__TOOL`, as MCP clients call a server's tool; the server's name holds no `__`. Source: Claude Code's
+ * naming of MCP tools.
+ */
+const MCP_TOOL = /^mcp__([A-Za-z0-9-]+(?:_[A-Za-z0-9-]+)*)__(?!_)(.+)$/;
 
 /**
- * The declaration of an action by its normal name, or by what follows a namespace; the longest declared name wins.
- * A namespace that itself says something mutating or destructive does not count: the action is then undeclared.
+ * The declaration of an action by its normal name, or by the tool's of an MCP server. Any other prefix is part of
+ * another name, which nobody declared; so is a server whose name says something mutating or destructive.
  */
 export function declarationOf(name: string, profile: Pick<Profile, "actions">): ActionDeclaration | undefined {
   const { actions } = profile;
   const whole = normalName(name);
   if (Object.hasOwn(actions, whole)) return actions[whole];
-  for (const { index, 0: separator } of name.matchAll(NAMESPACE_END)) {
-    const rest = normalName(name.slice(index + separator.length));
-    if (!Object.hasOwn(actions, rest)) continue;
-    const namespace = verbClass(nameWords(name.slice(0, index)));
-    return namespace === "destructive" || namespace === "mutating" ? undefined : actions[rest];
-  }
-  return undefined;
+  const [, server = "", tool = ""] = MCP_TOOL.exec(name) ?? [];
+  const declared = normalName(tool);
+  if (!Object.hasOwn(actions, declared)) return undefined;
+  const kind = verbClass(nameWords(server));
+  return kind === "destructive" || kind === "mutating" ? undefined : actions[declared];
 }

@@ -84,10 +84,13 @@ function amplification(normal: string, policy: Policy, compiled: CompiledPolicy)
   return { value, because: `name matches ${labels} (+${value.toFixed(2)})` };
 }
 
+/** The highest override whose key is the name or its end from some word on, however the words are separated. */
 function overrideFor(normal: string, { overrides }: CompiledPolicy): Level | undefined {
+  const words = normal.split("_");
+  const ends = new Set(words.map((_, at) => words.slice(at).join("")));
   let highest: Level | undefined;
   for (const { key, level } of overrides) {
-    if (normal !== key && !normal.endsWith(`_${key}`)) continue;
+    if (!ends.has(key.replaceAll("_", ""))) continue;
     highest = highest === undefined ? level : maxLevel(highest, level);
   }
   return highest;

@@ -60,8 +60,8 @@ describe("declarations", () => {
   it.each([
     "deployToProduction",
     "mcp__infra__deploy_to_production",
-    "infra.deployToProduction",
-    "a:b/deploy_to_production",
+    "mcp__infra-eu_2__deployToProduction",
+    "Deploy.To/Production",
   ])("takes %s as the declared deploy_to_production", (name) => expect(found(name)).toBe("deploy_to_production"));
 
   it.each([
@@ -70,15 +70,30 @@ describe("declarations", () => {
     "delete_all__get_service_status",
     "run.get_service_status",
     "get_service_status__v2",
+    "infra.get_service_status",
+    "wipe.get_service_status",
+    "rm.get_service_status",
+    "nuke/get_service_status",
+    "shutdown:get_service_status",
+    "exec.get_service_status",
+    "wipe__get_service_status",
+    "mcp__get_service_status",
+    "mcp____get_service_status",
+    "mcp__infra__wipe__get_service_status",
+    "mcp__infra__wipe.get_service_status",
+    "mcp__infra.wipe__get_service_status",
+    "mcp__delete_all__get_service_status",
+    "mcp__run__get_service_status",
+    "x__mcp__infra__get_service_status",
     "constructor",
     "a.toString",
   ])("takes %s as undeclared", (name) => expect(found(name)).toBeUndefined());
 
-  it("prefers the longest declared name", () => {
+  it("takes the tool's name, never the server's as part of it", () => {
     const [short, long] = ["status", "infra_status"].map((name) => ({ ...infraProfile.actions.run_migration, name }));
     const actions = Object.fromEntries([short, long].map((one) => [one?.name, one])) as Profile["actions"];
-    expect(found("mcp__infra__status", { actions })).toBe("infra_status");
-    expect(found("mcp__other__status", { actions })).toBe("status");
+    expect(found("mcp__infra__status", { actions })).toBe("status");
+    expect(found("infra__status", { actions })).toBe("infra_status");
   });
 });
 

@@ -85,11 +85,11 @@ describe("the published scores", () => {
     ]);
   });
 
-  it("is the same, call after call, for camelCase and for prefixed names", () => {
+  it("is the same, call after call, for camelCase and under an MCP server's name", () => {
     for (const name of Object.keys(infraCalls) as (keyof typeof infraCalls)[]) {
       const first = assessed(call(name));
       const camel = name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
-      for (const spelled of [name, camel, `mcp__infra__${name}`, `infra.${camel}`, name.toUpperCase()])
+      for (const spelled of [name, camel, `mcp__infra__${name}`, `mcp__infra__${camel}`, name.toUpperCase()])
         expect(assessed({ ...call(name), name: spelled })).toEqual(first);
       for (let again = 0; again < 20; again += 1) expect(assessed(call(name))).toEqual(first);
     }
@@ -516,6 +516,22 @@ describe("floors, boosts and what raises", () => {
     expect(assessed({ ...call("deploy_to_production"), policy }).rawScore).toBeCloseTo(0.882, 9);
   });
 
+  it.each([
+    "dropproductiondatabase",
+    "DROPPRODUCTIONDATABASE",
+    "x.dropProductiondatabase",
+    "drop_production_data_base",
+  ])("meets an override in %s, whose words are separated otherwise", (name) => {
+    expect(assessed({ name }).level).toBe("critical");
+    expect(assessed({ name, policy: infraPolicy({ overrides: {}, amplifiers: [] }) }).level).not.toBe("critical");
+  });
+
+  it("meets no override in the middle of a word", () => {
+    const policy = infraPolicy({ overrides: { rm: "critical" } });
+    expect(assessed({ name: "send_alarm", policy }).level).not.toBe("critical");
+    expect(assessed({ name: "send_rm", policy }).level).toBe("critical");
+  });
+
   it("takes the highest of several overrides", () => {
     const policy = infraPolicy({
       overrides: { status: "critical", service_status: "high", get_service_status: "medium" },
@@ -528,7 +544,8 @@ describe("floors, boosts and what raises", () => {
     const free = quiet({}, { command });
     expect(free.level).toBe("medium");
     expect(part(free, "command")?.because).toBe("runs a command that the config does not fix: at least medium");
-    expect(quiet({ command: ["ls"] }, { command }).level).toBe("low");
+    expect(quiet({ command: ["ls"] }, { command }).level, "whichever ls the agent's PATH finds").toBe("medium");
+    expect(quiet({ command: ["/bin/ls"] }, { command: { ...command, argv: ["/bin/ls"] } }).level).toBe("low");
   });
 });
 
@@ -672,6 +689,13 @@ describe("hostile texts", () => {
     "rm -",
     "rm -r ",
     "chmod -",
+    "-/rm ",
+    "-/rm -r ",
+    "-/chmod ",
+    "key1",
+    "@a.b",
+    "f::",
+    "- ",
     "1.",
     "1.1.1.1",
     "::",
