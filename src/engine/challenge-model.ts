@@ -21,6 +21,8 @@ export interface Subject {
   /** Key terms of the matched patterns, in order; empty: every scalar argument. */
   readonly keyTerms: readonly string[];
   readonly synonyms: readonly (readonly string[])[];
+  /** The words of a command that the agent chose, joined by spaces; left out where config fixes what runs. */
+  readonly command?: string;
 }
 
 export interface QuizQuestion {
@@ -48,7 +50,13 @@ export interface KeyTerm {
 }
 
 export type Challenge =
-  | { readonly kind: "confirm"; readonly target: string; readonly options: readonly string[] }
+  | {
+      readonly kind: "confirm";
+      readonly target: string;
+      readonly options: readonly string[];
+      /** What to type, where it is not what is acted on. */
+      readonly prompt?: string;
+    }
   | { readonly kind: "quiz"; readonly questions: readonly QuizQuestion[] }
   | {
       readonly kind: "teach_back";
