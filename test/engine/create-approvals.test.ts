@@ -5,6 +5,7 @@ import type { Policy } from "../../src/engine/policy.ts";
 import type { Commit, CommitOutcome, Store } from "../../src/engine/ports.ts";
 import { infraActions, infraCalls } from "../fixtures/infra-actions.ts";
 import { infraPolicy, infraProfile } from "../fixtures/infra-policy.ts";
+import { rightAnswer } from "./history-world.ts";
 import {
   accountOf,
   DANA,
@@ -191,8 +192,10 @@ describe("secrets", () => {
   });
 
   it("do not make a newer policy look stricter because their values are gone", async () => {
-    const on = await start({ policy });
-    const { facts } = stateOf(await on.approvals.raise(asking("k", action)));
+    const pinned = { ...infraActions, [name]: { name, ...plain, secretArguments: ["pin"] } };
+    const on = await start({ policy: { profile: { ...infraProfile, actions: pinned } } });
+    const unlock = { name, arguments: { user: "kim", pin: "4711-4711", door: "north" } };
+    const { facts } = stateOf(await on.approvals.raise(asking("k", unlock)));
     on.policy = newer(on.policy, {});
     expect(await on.approvals.load(facts.id)).toMatchObject({ revision: 0, status: "pending" });
   });
@@ -231,6 +234,20 @@ describe("people", () => {
     for (const one of votes) expect(doneState(one).votes).toHaveLength(1);
     expect((await on.load(facts.id)).votes).toHaveLength(1);
     expect(await noted(on)).toEqual([]);
+  });
+
+  it("get the answer to a press again when it is delivered later, and no refusal is noted", async () => {
+    const on = await start();
+    const { facts } = await on.raise("deploy_to_production");
+    const [review] = (await on.review(SAM, facts.id)).reviews;
+    if (review === undefined) throw new Error("no review");
+    const { reviewId, challenge } = review;
+    const intent = { type: "vote", reviewId, digest: facts.digest, answer: rightAnswer(challenge) } as const;
+    const first = await on.act(SAM, facts.id, intent, "d1");
+    const again = await on.act(SAM, facts.id, intent, "d1");
+    expect([first, again].map(refusalOf)).toEqual([undefined, undefined]);
+    expect(refusalOf(await on.act(SAM, facts.id, intent, "d2"))).toBe("already_voted");
+    expect(await noted(on)).toHaveLength(1);
   });
 
   it("are refused with an entry that names them, their account and the press", async () => {

@@ -94,9 +94,11 @@ describe("delivery", () => {
   });
 
   it("is noted after the verdict, without starting anything", () => {
-    const denied = play(opened(), { type: "deny", actor: KIM, reason: "wrong_time" }, 1).state;
-    const late = play(denied, deliver("9"), 2);
-    expect(late.types).toEqual(["delivered"]);
-    expect(late.state.deadlineMs).toBeUndefined();
+    for (const before of [opened(), raised()]) {
+      const denied = play(before, { type: "deny", actor: KIM, reason: "wrong_time" }, 1).state;
+      const late = play(denied, deliver("9"), 2);
+      expect(late.types).toEqual(["delivered"]);
+      expect(late.state.deadlineMs).toBeUndefined();
+    }
   });
 });
