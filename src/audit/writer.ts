@@ -2,6 +2,7 @@
 import { createPause } from "../engine/pause.ts";
 import type { AuditHead, AuditLog, OutboxRecord, Store } from "../engine/ports.ts";
 import { freeDraft } from "../engine/record.ts";
+import { RecordFault } from "../engine/store-fault.ts";
 import { AuditFault } from "./fault.ts";
 
 export interface WriterDeps {
@@ -46,11 +47,9 @@ export function createAuditWriter(deps: WriterDeps): AuditWriter {
   }
 
   async function release(written: readonly { record: OutboxRecord; head: AuditHead | undefined }[]): Promise<void> {
-    const marks = written.flatMap(({ record, head }) => {
+    const marks = written.map(async ({ record, head }) => {
       const { entry_type: type, request_id: id } = record.draft;
-      return type === "decision" && id !== undefined && head !== undefined
-        ? [deps.audited(id, head.number, head.hash)]
-        : [];
+      if (type === "decision" && id !== undefined && head !== undefined) await releaseOne(deps, id, head);
     });
     await Promise.all(marks);
   }
@@ -99,20 +98,31 @@ export function createAuditWriter(deps: WriterDeps): AuditWriter {
   };
 }
 
+/** A request whose record does not verify is held, with an alarm; its line stands, and others go on. */
+async function releaseOne(deps: WriterDeps, requestId: string, head: AuditHead): Promise<void> {
+  try {
+    await deps.audited(requestId, head.number, head.hash);
+  } catch (fault) {
+    if (!(fault instanceof RecordFault)) throw fault;
+    deps.onFault(fault);
+  }
+}
+
 /**
  * After a crash: lines that are in the file and not confirmed are confirmed; a file that does not hold what the store
  * confirmed is refused. A store without any history adopts the file it is given, and says so in an entry.
  */
-async function reconcile({ store, log, audited }: WriterDeps): Promise<void> {
+async function reconcile(deps: WriterDeps): Promise<void> {
+  const { store, log } = deps;
   const [known, file] = [await store.auditHead(), log.head()];
   const lines = await log.since(known);
   if (lines.length === 0) return;
   const waiting = new Set((await store.outbox(undefined, lines.length + 1)).map((record) => record.id));
   const ours = lines.filter((line) => line.outboxId !== undefined);
   if (ours.every((line) => waiting.has(line.outboxId))) {
-    for (const line of ours)
-      if (line.decision && line.requestId !== undefined)
-        await audited(line.requestId, line.head.number, line.head.hash);
+    for (const line of ours) {
+      if (line.decision && line.requestId !== undefined) await releaseOne(deps, line.requestId, line.head);
+    }
     const last = ours.at(-1);
     if (last !== undefined) await store.confirmAudit(last.outboxId, file);
     return;

@@ -7,6 +7,14 @@ import type { RiskAssessment } from "./risk.ts";
 
 export type Command =
   | { readonly type: "open"; readonly facts: RequestFacts; readonly holders: Holders }
+  /** The same action was asked for again while it is pending, perhaps for somebody else or as something worse. */
+  | {
+      readonly type: "join";
+      readonly requester?: PersonId;
+      readonly requirement: Requirement;
+      readonly assessment: RiskAssessment;
+      readonly holders: Holders;
+    }
   | { readonly type: "deliver"; readonly surface: string; readonly ref: string }
   /** After the platform accepted the view that shows the evidence. `seed` is fresh randomness. */
   | {

@@ -4,7 +4,9 @@ import type { Command } from "./command.ts";
 import { declarationOf } from "./declaration.ts";
 import { redactSecrets } from "./digest.ts";
 import { type Executed, execute, type Order } from "./execute.ts";
+import { isFreeCommand } from "./free-command.ts";
 import type { Holders } from "./model.ts";
+import { createNoted } from "./noted.ts";
 import { createPeople } from "./people.ts";
 import type { Policy, Requirement } from "./policy.ts";
 import type { Directory, Random, Store } from "./ports.ts";
@@ -18,6 +20,7 @@ import { assess } from "./risk.ts";
 import { createSilence, nextSilenceMs } from "./silence.ts";
 import { recordTrust } from "./trust-book.ts";
 import { createWaiting } from "./waiting.ts";
+import { workable } from "./workable.ts";
 
 export interface ApprovalDeps {
   readonly store: Store;
@@ -37,15 +40,18 @@ const MOST_WATCHED = 10_000;
 /** The approval service over these ports. `close` stops listening to the store; it does not close the store. */
 export function createApprovals(deps: ApprovalDeps): Approvals {
   const { store } = deps;
-  const run = (order: Order): Promise<Executed> => execute({ store, answers: deps.answers }, order);
+  const noted = createNoted();
+  const run = (order: Order): Promise<Executed> => execute({ store, answers: deps.answers, noted }, order);
   const holdersFor = (roles: readonly string[]): Promise<Holders> => deps.directory.holdersOf(roles);
   const waiting = createWaiting(store);
-  const startedAtMs = store.nowMs();
+  let startedAtMs: number | undefined;
   const silence = createSilence();
+  const unchangedBy = new Map<string, string>();
   let isWatching = false;
 
   async function heardAtMs({ facts }: RequestState): Promise<number> {
-    return Math.max((await store.heardAtMs(facts.id)) ?? 0, await startedAtMs, facts.raisedAtMs);
+    startedAtMs ??= await store.nowMs();
+    return Math.max((await store.heardAtMs(facts.id)) ?? 0, startedAtMs, facts.raisedAtMs);
   }
 
   async function tickOne(requestId: string): Promise<RequestState | undefined> {
@@ -83,6 +89,7 @@ export function createApprovals(deps: ApprovalDeps): Approvals {
     const current = late ? await tickOne(requestId) : state;
     const policy = deps.policy();
     if (current?.status !== "pending" || current.policyDigest === policy.digest) return current;
+    if (unchangedBy.get(requestId) === policy.digest) return current;
     const given = await run({
       requestId,
       commandId: `tighten:${policy.digest.slice(0, 16)}:${current.facts.id.slice(0, 6)}:${deps.random.hex(4)}`,
@@ -99,19 +106,32 @@ export function createApprovals(deps: ApprovalDeps): Approvals {
         };
       },
     });
+    if (given.kind === "done" && given.events.length === 0 && given.state.status === "pending") {
+      remember(requestId, policy.digest);
+    }
     return given.kind === "done" ? given.state : undefined;
   }
 
-  const raising = createRaising({ ...deps, onRaised: watchSilence });
+  /** The newest policy that changed nothing for this request: it is not asked twice. */
+  function remember(requestId: string, policyDigest: string): void {
+    if (unchangedBy.size >= MOST_WATCHED) unchangedBy.clear();
+    unchangedBy.set(requestId, policyDigest);
+  }
+
+  const raising = createRaising({ ...deps, run, onRaised: watchSilence });
   const system = (requestId: string, commandId: string, command: Command): Promise<Outcome> =>
     run({ requestId, commandId, command: () => command });
-  const people = createPeople({ store, directory: deps.directory, random: deps.random, run, refresh });
+  const people = createPeople({ store, directory: deps.directory, random: deps.random, noted, run, refresh });
 
   return {
     raise: raising.raise,
     assess: raising.assess,
     load: (id) => refresh(id),
-    act: people.act,
+    async act(account, id, intent, commandId) {
+      const outcome = await people.act(account, id, intent, commandId);
+      if (outcome.kind === "done" && intent.type === "revoke") await recordTrust(store, outcome.state);
+      return outcome;
+    },
     standing: people.standing,
     async use(id, digest, useId) {
       return run({
@@ -168,8 +188,8 @@ function reassessed(
   const given = { agentId: facts.agentId, trust: state.assessment.trust };
   const assessment = assess({ action, ...given }, policy);
   const unclaimed = assess({ action: withoutClaims(action), ...given }, policy);
-  const freeCommand = action.command !== undefined && declarationOf(action.name, policy.profile)?.command === undefined;
-  const requirement = requirementFor({ assessment, unclaimed, freeCommand }, policy);
+  const freeCommand = isFreeCommand(action, declarationOf(action.name, policy.profile));
+  const requirement = workable(requirementFor({ assessment, unclaimed, freeCommand }, policy), facts.subject);
   if (Object.hasOwn(policy.agents, facts.agentId)) return { assessment, requirement };
   return { assessment, requirement: { ...requirement, blocked: "config no longer knows this agent" } };
 }

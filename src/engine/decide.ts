@@ -1,6 +1,7 @@
 /** THE RULES of a request: state and command give events, or a refusal, or both. Pure; the time comes in. */
 import type { Command, Refusal } from "./command.ts";
 import { afterReview, audited, cancel, result, revoke, use } from "./decide/after.ts";
+import { join } from "./decide/join.ts";
 import { deliver, open } from "./decide/open.ts";
 import { comment, pass, read, review } from "./decide/review.ts";
 import { NOTHING, type Ruling, refuse } from "./decide/ruling.ts";
@@ -16,6 +17,8 @@ export function decide(state: RequestState | undefined, command: Command, nowMs:
   if (state === undefined) throw new Error(`${command.type} before open`);
   if (!Number.isFinite(nowMs)) throw new Error("the store's clock gave no time");
   switch (command.type) {
+    case "join":
+      return join(state, command, nowMs);
     case "deliver":
       return deliver(state, command, nowMs);
     case "review":

@@ -24,7 +24,7 @@ function begin(facts: RequestFacts): RequestState {
     reviews: [],
     votes: [],
     attempts: [],
-    barred: [],
+    barred: facts.barred ?? [],
     passed: [],
     step: 0,
     standIns: [],
@@ -70,6 +70,8 @@ function endReviewsOf(state: RequestState, person: PersonId): RequestState {
 
 function applied(state: RequestState, event: Exclude<RequestEvent, { type: "requested" }>): RequestState {
   switch (event.type) {
+    case "joined":
+      return { ...state, facts: { ...state.facts, excluded: [...state.facts.excluded, event.requester] } };
     case "delivered":
       return {
         ...state,
@@ -159,7 +161,10 @@ function reviewing(state: RequestState, event: ReviewEvent): RequestState {
     case "passed":
       return { ...endReviewsOf(state, event.person), passed: [...new Set([...state.passed, event.person])] };
     case "voted":
-      return { ...endReviewsOf(state, event.vote.person), votes: [...state.votes, event.vote] };
+      return {
+        ...withReview(endReviewsOf(state, event.vote.person), event.vote.reviewId, (r) => ({ ...r, answered: true })),
+        votes: [...state.votes, event.vote],
+      };
     case "vote_lapsed":
       return { ...state, votes: state.votes.filter((vote) => vote.person !== event.person) };
   }

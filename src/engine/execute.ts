@@ -3,6 +3,7 @@ import type { Command, Refusal } from "./command.ts";
 import { decide } from "./decide.ts";
 import { evolve } from "./evolve.ts";
 import type { Account } from "./model.ts";
+import type { Noted } from "./noted.ts";
 import type { AuditDraft, Commit, Store } from "./ports.ts";
 import { type AnswerDetail, auditDrafts, refusalDraft } from "./record.ts";
 import type { Happening, RequestEvent, RequestState } from "./request.ts";
@@ -38,6 +39,7 @@ export type Executed =
 export interface ExecuteDeps {
   readonly store: Store;
   readonly answers: AnswerDetail;
+  readonly noted: Noted;
 }
 
 const TRIES = 50;
@@ -54,7 +56,8 @@ export async function execute(deps: ExecuteDeps, order: Order): Promise<Executed
     const { events, next } = stamp(state, ruling.events, { nowMs, commandId: order.commandId });
     const refusals = refusalDrafts(state, { order, command, refusal: ruling.refusal, nowMs });
     if (events.length === 0) {
-      if (refusals.length > 0) await deps.store.note(refusals);
+      const isNew = refusals.length > 0 && deps.noted.isNew(`${order.requestId}:${order.commandId}`);
+      if (isNew) await deps.store.note(refusals);
       return { kind: "done", state, events, refusal: ruling.refusal };
     }
     const outcome = await deps.store.commit({

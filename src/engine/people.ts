@@ -4,6 +4,7 @@ import type { Command, Refusal } from "./command.ts";
 import { isSeat, seatFor } from "./decide/review.ts";
 import { ApprovalFault, type Executed, type Order } from "./execute.ts";
 import type { Account, Actor, Holders, RoleFacts } from "./model.ts";
+import type { Noted } from "./noted.ts";
 import type { Directory, Random, Store } from "./ports.ts";
 import { entitlement, rolesAsked } from "./quorum.ts";
 import { refusalDraft } from "./record.ts";
@@ -13,6 +14,7 @@ export interface PeopleDeps {
   readonly store: Store;
   readonly directory: Directory;
   readonly random: Random;
+  readonly noted: Noted;
   readonly run: (order: Order) => Promise<Executed>;
   /** Brings the request up to date (time, policy) before anybody looks at it. */
   readonly refresh: (requestId: string) => Promise<RequestState | undefined>;
@@ -149,7 +151,7 @@ export function createPeople(deps: PeopleDeps): Pick<Approvals, "act" | "standin
     const nowMs = await deps.store.nowMs();
     const given = standingOf(state, { actor, holders: await holdersOf(deps, state), nowMs });
     const refusal = press === undefined ? undefined : refusalOf(given, press);
-    if (press !== undefined && refusal !== undefined) {
+    if (press !== undefined && refusal !== undefined && deps.noted.isNew(`${requestId}:${press.commandId}`)) {
       await deps.store.note([refusalDraft(state, refusal, { ...press, account, person: known.person, atMs: nowMs })]);
     }
     return given;

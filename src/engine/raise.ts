@@ -1,12 +1,12 @@
 /** From what an agent sends to the frozen facts of a request: checks, score, requirement, digest, evidence. Pure. */
 import { type Action, checkAction, normalName } from "./action.ts";
 import type { Ask, Assessed, RaiseRefusal } from "./approvals.ts";
-import { type Subject, workableKind } from "./challenge.ts";
-import { questionCount } from "./decide/review.ts";
+import type { Subject } from "./challenge.ts";
 import { declarationOf } from "./declaration.ts";
 import { differences } from "./differences.ts";
 import { actionDigest, canonicalJson, hasSecrets, redactSecrets } from "./digest.ts";
 import { evidencePages } from "./evidence.ts";
+import { commandProblem, isFreeCommand } from "./free-command.ts";
 import { isNamed, pathsNamed, withoutNamed } from "./hidden-arguments.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { PersonId } from "./model.ts";
@@ -16,7 +16,9 @@ import { repeatedSecret } from "./repeated-secret.ts";
 import type { RequestFacts, RequestState } from "./request.ts";
 import { requirementFor } from "./requirement.ts";
 import { assess, type RiskAssessment } from "./risk.ts";
-import { fillSummary, fillTemplate, valuesOf } from "./template.ts";
+import { fillSummary, valuesOf } from "./template.ts";
+import { visibleText } from "./visible.ts";
+import { workable } from "./workable.ts";
 
 /** An ask that passed every check that needs no store. */
 export interface Checked {
@@ -71,7 +73,7 @@ export function checkAsk(ask: Ask, world: Checking): CheckedAsk {
     policy,
   );
   const subject = subjectOf({ action, actionName, declaration, assessment, policy });
-  const freeCommand = action.command !== undefined && declaration?.command === undefined;
+  const freeCommand = isFreeCommand(action, declaration);
   const unclaimed = assess({ action: withoutClaims(action), agentId: ask.agentId, trust: world.trust }, policy);
   const requirement = workable(requirementFor({ assessment, unclaimed, freeCommand }, policy), subject);
   return {
@@ -101,9 +103,15 @@ function requesterOf(ask: Ask, agent: AgentPolicy | undefined): PersonId | undef
   return sent === undefined || sent === "" ? (agent?.requester === "owner" ? agent.owner : undefined) : sent;
 }
 
+/** Source: RFC 5321, 4.5.3.1.3, the longest path without its brackets. */
+const LONGEST_EMAIL = 254;
+
 function requesterRefusal(ask: Ask, agent: AgentPolicy | undefined, world: Checking): RaiseRefusal | undefined {
-  if (agent?.requester !== "required") return undefined;
   const sent = requesterOf(ask, agent);
+  if (sent !== undefined && (sent.length > LONGEST_EMAIL || !/^[\x21-\x7e]+@[\x21-\x7e]+$/.test(sent))) {
+    return { code: "invalid_action", detail: "requester: send the e-mail address of the person you act for" };
+  }
+  if (agent?.requester !== "required") return undefined;
   if (sent === undefined) return { code: "requester_required" };
   return world.isPerson(sent) ? undefined : { code: "requester_unknown", requester: sent };
 }
@@ -111,17 +119,8 @@ function requesterRefusal(ask: Ask, agent: AgentPolicy | undefined, world: Check
 /** What the declaration makes compulsory: the command's form, and attachments. */
 function declaredRefusal(action: Action, declaration: ActionDeclaration | undefined): RaiseRefusal | undefined {
   if (declaration === undefined) return undefined;
-  const fixed = declaration.command;
-  if (fixed !== undefined && action.command !== undefined) {
-    const wanted = fixed.map((part) => fillTemplate(part, action.arguments));
-    const same =
-      wanted.length === action.command.argv.length && wanted.every((part, i) => part === action.command?.argv[i]);
-    if (!same)
-      return {
-        code: "command_not_allowed",
-        detail: `config fixes the command of ${declaration.name}: ${fixed.join(" ")}`,
-      };
-  }
+  const problem = commandProblem(action, declaration);
+  if (problem !== undefined) return { code: "command_not_allowed", detail: problem };
   const missing = declaration.attach.find((name) => !isAttached(action, action.arguments[name]));
   return missing === undefined ? undefined : { code: "attachment_missing", argument: missing };
 }
@@ -145,11 +144,15 @@ function subjectOf({ action, actionName, declaration, assessment, policy }: Subj
   const shown = withoutNamed(action.arguments, hidden);
   const { riskiestArgument: riskiest, patterns } = assessment;
   const matched = policy.profile.patterns.filter((pattern) => patterns.includes(pattern.name));
+  const counted = withCountedEnvironment(shown, assessment.environment);
+  const summary = fillSummary(declaration?.summary, valuesOf(counted, declaration?.facts ?? {}), action.name);
+  const runs = isFreeCommand(action, declaration) ? (action.command?.argv.join(" ") ?? "") : undefined;
   return {
     actionName,
-    summary: fillSummary(declaration?.summary, valuesOf(shown, declaration?.facts ?? {}), action.name),
+    summary: runs === undefined ? summary : `${summary} · runs ${visibleText(shortened(runs))}`,
     environment: assessment.environment,
-    arguments: shown,
+    arguments: counted,
+    ...(runs !== undefined && { command: runs }),
     facts: declaration?.facts ?? {},
     patterns,
     ...(riskiest !== undefined && Object.hasOwn(shown, riskiest) && { riskiestArgument: riskiest }),
@@ -160,17 +163,27 @@ function subjectOf({ action, actionName, declaration, assessment, policy }: Subj
   };
 }
 
-/** Each seat gets a challenge that can really be asked about this action; none at all blocks it. */
-function workable(requirement: Requirement, subject: Subject): Requirement {
-  const seats = requirement.seats.map((seat) => ({
-    seat,
-    kind: workableKind(subject, seat.challenge, questionCount(seat)),
-  }));
-  if (seats.some(({ kind }) => kind === undefined))
-    return { ...requirement, blocked: "no challenge can be made from this action" };
-  const asked = seats.flatMap(({ seat, kind }) => (kind === undefined ? [] : [{ ...seat, challenge: kind }]));
-  const single = asked.length === 1 ? asked[0]?.challenge : undefined;
-  return { ...requirement, seats: asked, ...(single !== undefined && { challengeType: single }) };
+/** An argument that names another environment than the one that counts must not be what a challenge asks for. */
+function withCountedEnvironment(shown: JsonObject, environment: string): JsonObject {
+  return contradicts(shown, environment) ? { ...shown, environment } : shown;
+}
+
+function contradicts(shown: JsonObject, environment: string): boolean {
+  const said = shown.environment;
+  return typeof said === "string" && said.trim().toLowerCase() !== environment.trim().toLowerCase();
+}
+
+/** As the evidence shows it: the environment that counts, and that the arguments say another one. */
+function countedEnvironment(args: JsonObject, environment: string): string {
+  return contradicts(args, environment)
+    ? `${environment}, although the argument says ${String(args.environment)}`
+    : environment;
+}
+
+const SUMMARY_COMMAND_CHARS = 80;
+
+function shortened(text: string): string {
+  return text.length <= SUMMARY_COMMAND_CHARS ? text : `${text.slice(0, SUMMARY_COMMAND_CHARS)}…`;
 }
 
 function secretForm(agentId: string, action: Action, environment: string): JsonObject {
@@ -199,6 +212,8 @@ export interface Freezing {
   readonly salt: string;
   readonly lastDenied: RequestState | undefined;
   readonly lastApproved: RequestState | undefined;
+  /** Who failed this same action for good a short time ago, and is not given another try by asking anew. */
+  readonly barred: readonly PersonId[];
 }
 
 /** The facts that stay the same for the whole life of the request. */
@@ -220,6 +235,7 @@ export function freeze(checked: Checked, given: Freezing): RequestFacts {
     ...(owner !== undefined && { owner }),
     ...(requester !== undefined && { requester }),
     excluded: [...new Set([owner, requester].filter((person) => person !== undefined))],
+    ...(given.barred.length > 0 && { barred: given.barred }),
     ...(ask.sessionId !== undefined && { sessionId: ask.sessionId }),
     raisedAtMs: given.nowMs,
     action: redacted,
@@ -245,13 +261,13 @@ export function freeze(checked: Checked, given: Freezing): RequestFacts {
     domain: given.policy.profile.name,
     policyDigest: given.policy.digest,
     requirement: checked.requirement,
-    mode: given.policy.mode === "observe" || agent?.mode === "observe" ? "observe" : "enforce",
+    mode: agent?.mode ?? given.policy.mode,
     pages: evidencePages({
       action: redacted,
       secretArguments,
       privateArguments,
       facts: subject.facts,
-      environment: assessment.environment,
+      environment: countedEnvironment(redacted.arguments, assessment.environment),
       ...described,
     }),
     ...(denied !== undefined && { previousDenial: denialOf(denied) }),

@@ -1,15 +1,18 @@
 /** Raising: an ask becomes a new request, finds the one it means already, or is refused and noted. The checks are in raise.ts. */
 import { checkAction } from "./action.ts";
 import type { Approvals, Ask, Raised } from "./approvals.ts";
+import type { Command } from "./command.ts";
 import { decide } from "./decide.ts";
 import { evolve } from "./evolve.ts";
-import { ApprovalFault, stamp } from "./execute.ts";
+import { ApprovalFault, type Executed, type Order, stamp } from "./execute.ts";
 import { recordJoined, requestOf } from "./joined-keys.ts";
+import type { PersonId } from "./model.ts";
 import type { Policy } from "./policy.ts";
 import type { Directory, Random, Store } from "./ports.ts";
 import { assessedOf, type Checked, checkAsk, freeze } from "./raise.ts";
 import { type AnswerDetail, auditDrafts, freeDraft } from "./record.ts";
 import type { Decision, RequestFacts, RequestState } from "./request.ts";
+import { isStricter } from "./requirement.ts";
 import { trustNow } from "./trust-book.ts";
 
 export interface RaisingDeps {
@@ -20,9 +23,13 @@ export interface RaisingDeps {
   readonly isPerson: (email: string) => boolean;
   readonly fingerprint: (secretText: string) => string;
   readonly answers: AnswerDetail;
+  readonly run: (order: Order) => Promise<Executed>;
   /** After a new request was committed. */
   readonly onRaised: (state: RequestState) => Promise<void>;
 }
+
+/** For an agent that config does not list: only a service inside the agent's own process has such. */
+const DEFAULT_PENDING = 20;
 
 /** The two agent-facing members of the approval service that come before a request exists. */
 export function createRaising(deps: RaisingDeps): Pick<Approvals, "raise" | "assess"> {
@@ -33,11 +40,12 @@ export function createRaising(deps: RaisingDeps): Pick<Approvals, "raise" | "ass
     const id = await requestOf(store, ask);
     const state = id === undefined ? undefined : await store.load(id);
     if (state === undefined) return undefined;
-    if (state.facts.fingerprint === fingerprint) return { ok: true, state, joined: true };
+    if (state.facts.fingerprint === fingerprint) return { ok: true, state: await joined(state, checked), joined: true };
     return { ok: false, refusal: { code: "request_id_conflict", requestId: state.facts.id } };
   }
 
   async function deniedRecently(checked: Checked, fingerprint: string): Promise<Raised | undefined> {
+    if ((checked.agent?.mode ?? deps.policy().mode) === "observe") return undefined;
     const id = await store.findFinished(checked.ask.agentId, fingerprint);
     const state = id === undefined ? undefined : await store.load(id);
     const decision = state?.decision;
@@ -65,8 +73,38 @@ export function createRaising(deps: RaisingDeps): Pick<Approvals, "raise" | "ass
     return (await store.nowMs()) < state.decision.atMs + deps.policy().reaskMs ? state : undefined;
   }
 
+  /** Cancelling and asking again gives nobody who failed another try. */
+  async function barredLately(checked: Checked, fingerprint: string): Promise<readonly PersonId[]> {
+    const id = await store.findFinished(checked.ask.agentId, fingerprint);
+    const state = id === undefined ? undefined : await store.load(id);
+    if (state?.decision === undefined || state.decision.verdict === "approved") return [];
+    return (await store.nowMs()) < state.decision.atMs + deps.policy().reaskMs ? state.barred : [];
+  }
+
+  /** Asked for again while pending: what the second asker adds counts from now on. */
+  async function joined(state: RequestState, checked: Checked): Promise<RequestState> {
+    const { requester, requirement, assessment } = checked;
+    const isKnown = requester === undefined || state.facts.excluded.includes(requester);
+    if (state.status !== "pending" || (isKnown && !isStricter(requirement, state.requirement))) return state;
+    const roles = [...requirement.seats, ...state.requirement.seats].flatMap((seat) => seat.roles);
+    const rungs = state.requirement.rungs.flatMap((rung) => rung.roles);
+    const given = await deps.run({
+      requestId: state.facts.id,
+      commandId: `join:${deps.random.hex(8)}`,
+      command: async (): Promise<Command> => ({
+        type: "join",
+        ...(requester !== undefined && { requester }),
+        requirement,
+        assessment,
+        holders: await deps.directory.holdersOf([...new Set([...roles, ...rungs])]),
+      }),
+    });
+    return given.kind === "done" ? given.state : state;
+  }
+
   async function openNew(checked: Checked, fingerprint: string): Promise<Raised> {
     const [lastDenied, lastApproved] = await Promise.all([lastOf(checked, "denied"), lastOf(checked, "approved")]);
+    const barred = await barredLately(checked, fingerprint);
     const nowMs = await store.nowMs();
     const policy = deps.policy();
     const facts = freeze(checked, {
@@ -77,12 +115,13 @@ export function createRaising(deps: RaisingDeps): Pick<Approvals, "raise" | "ass
       fingerprint,
       lastDenied,
       lastApproved,
+      barred,
     });
-    return commitNew(facts, { nowMs, maxPending: checked.agent?.maxPending ?? 20 });
+    return commitNew(checked, facts, nowMs);
   }
 
-  async function commitNew(facts: RequestFacts, given: { nowMs: number; maxPending: number }): Promise<Raised> {
-    const { nowMs, maxPending } = given;
+  async function commitNew(checked: Checked, facts: RequestFacts, nowMs: number): Promise<Raised> {
+    const maxPending = checked.agent?.maxPending ?? DEFAULT_PENDING;
     const holders = await deps.directory.holdersOf([...new Set(facts.requirement.seats.flatMap((seat) => seat.roles))]);
     const ruling = decide(undefined, { type: "open", facts, holders }, nowMs);
     const commandId = `open:${facts.id}`;
@@ -111,7 +150,7 @@ export function createRaising(deps: RaisingDeps): Pick<Approvals, "raise" | "ass
           throw new ApprovalFault("contended", `request ${outcome.requestId} vanished; ask again`);
         if (state.facts.fingerprint === facts.fingerprint) {
           if (outcome.why === "same_pending") await recordJoined(store, facts, outcome.requestId);
-          return { ok: true, state, joined: true };
+          return { ok: true, state: await joined(state, checked), joined: true };
         }
         return { ok: false, refusal: { code: "request_id_conflict", requestId: outcome.requestId } };
       }

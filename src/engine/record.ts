@@ -2,6 +2,7 @@
 import type { Answer, Challenge } from "./challenge.ts";
 import type { Refusal } from "./command.ts";
 import { canonicalJson, sha256Hex } from "./digest.ts";
+import { withoutNamed } from "./hidden-arguments.ts";
 import { isJsonObject, type Json, type JsonObject } from "./json.ts";
 import type { Account } from "./model.ts";
 import type { AuditDraft } from "./ports.ts";
@@ -58,7 +59,7 @@ export function refusalDraft(
     entry_type: "refusal",
     request_id: facts.id,
     body: {
-      entry_id: entryId(`${facts.id}:${press.commandId}:refusal`),
+      entry_id: entryId(`${facts.id}:${press.commandId}:${press.atMs}:refusal`),
       action_name: facts.action.name,
       agent_id: facts.agentId,
       digest: facts.digest,
@@ -163,7 +164,7 @@ function decisionDraft(state: RequestState, event: DecidedEvent, detail: AnswerD
       requester: facts.requester ?? null,
       digest: facts.digest,
       policy_digest: state.policyDigest,
-      arguments: withoutSecrets(facts.action.arguments, facts.secretArguments),
+      arguments: withoutNamed(facts.action.arguments, facts.secretArguments),
       domain: facts.domain,
       secret_arguments: facts.secretArguments,
       command:
@@ -183,15 +184,16 @@ function metadata(state: RequestState): JsonObject {
   const iso27001 = assessment.complianceRefs.find((ref) => /^ISO ?27001 /i.test(ref))?.replace(/^ISO ?27001 /i, "");
   const hidden = [...facts.secretArguments, ...facts.privateArguments];
   return {
-    ...Object.fromEntries(Object.entries(facts.action.arguments).filter(([name]) => !hidden.includes(name))),
+    ...withoutNamed(facts.action.arguments, hidden.map(withoutIndexes)),
     domain: facts.domain,
     soc2_control: soc2 ?? null,
     iso27001_control: iso27001 ?? null,
   };
 }
 
-function withoutSecrets(args: JsonObject, secret: readonly string[]): JsonObject {
-  return Object.fromEntries(Object.entries(args).filter(([name]) => !secret.includes(name)));
+/** `hosts[0].password` as the dotted name that means it. */
+function withoutIndexes(path: string): string {
+  return path.replaceAll(/\[\d+\]/g, "");
 }
 
 function rounded(value: number): number {

@@ -21,6 +21,8 @@ export interface RequestFacts {
   readonly owner?: PersonId;
   /** As claimed by the agent. */
   readonly requester?: PersonId;
+  /** Who failed this same action for good, in a request that ended without a verdict by people a short time ago. */
+  readonly barred?: readonly PersonId[];
   /** Never approve this: owner, requester, holder of the token that asked. */
   readonly excluded: readonly PersonId[];
   readonly sessionId?: string;
@@ -76,6 +78,8 @@ export interface Review {
   /** Last text that was sent with a refused submit. */
   readonly draft?: Answer;
   readonly ended: boolean;
+  /** Its challenge was answered by an accepted vote: never to be asked again. */
+  readonly answered?: boolean;
 }
 
 export interface Attempt {
@@ -137,6 +141,8 @@ interface Stamp {
 /** What happened, without its stamp. `decide` gives these; the shell adds seq, time and command id. */
 export type Happening =
   | { readonly type: "requested"; readonly facts: RequestFacts }
+  /** Somebody else asked for the same action: excluded as well. */
+  | { readonly type: "joined"; readonly requester: PersonId }
   | { readonly type: "delivered"; readonly surface: string; readonly ref: string }
   | { readonly type: "started"; readonly startedAtMs: number; readonly undelivered: boolean }
   | { readonly type: "reviewed"; readonly review: Review }

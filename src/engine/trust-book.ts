@@ -27,6 +27,7 @@ function recordOf(value: JsonObject | undefined): TrustRecord {
 interface Outcome extends JsonObject {
   readonly id: string;
   readonly approved: boolean;
+  readonly suspicious: boolean;
   readonly atMs: number;
 }
 
@@ -40,30 +41,40 @@ function isOutcome(value: Json): value is Outcome {
     isJsonObject(value) &&
     typeof value.id === "string" &&
     typeof value.approved === "boolean" &&
+    typeof value.suspicious === "boolean" &&
     typeof value.atMs === "number"
   );
 }
 
 /**
- * Counts this request's human verdict for its agent; a denial as suspicious counts as an incident as well.
- * Repeatable: a request counts once. Verdicts without a person count nothing.
+ * Counts this request's human verdict for its agent: approved unless it was denied or stopped, and an incident where
+ * somebody called it suspicious. Repeatable: a request counts once, as it stands now. Verdicts without a person count nothing.
  */
 export async function recordTrust(store: Store, state: RequestState): Promise<void> {
-  const { decision, facts } = state;
-  if (
-    decision === undefined ||
-    (decision.by !== "quorum" && decision.by !== "person") ||
-    decision.verdict === "cancelled"
-  )
-    return;
-  const outcome = { id: facts.id, approved: decision.verdict === "approved", atMs: decision.atMs };
+  const outcome = outcomeOf(state);
+  if (outcome === undefined) return;
   for (;;) {
-    const before = await store.readRecord(KIND, facts.agentId);
+    const before = await store.readRecord(KIND, outcome.agentId);
     const known = outcomesOf(before);
-    if (known.some((earlier) => earlier.id === facts.id)) return;
+    const earlier = known.find(({ id }) => id === outcome.value.id);
+    if (
+      earlier !== undefined &&
+      earlier.approved === outcome.value.approved &&
+      earlier.suspicious === outcome.value.suspicious
+    )
+      return;
     const { incidents, revoked } = recordOf(before);
-    const suspicious = decision.reason === "suspicious" ? 1 : 0;
-    const next = { outcomes: [...known, outcome].slice(-NEWEST), incidents: incidents + suspicious, revoked };
-    if (await store.writeRecord(KIND, facts.agentId, next, before)) return;
+    const more = Number(outcome.value.suspicious) - Number(earlier?.suspicious === true);
+    const outcomes = [...known.filter(({ id }) => id !== outcome.value.id), outcome.value].slice(-NEWEST);
+    const next = { outcomes, incidents: incidents + more, revoked };
+    if (await store.writeRecord(KIND, outcome.agentId, next, before)) return;
   }
+}
+
+function outcomeOf({ decision, revocation, facts }: RequestState): { agentId: string; value: Outcome } | undefined {
+  if (decision === undefined || (decision.by !== "quorum" && decision.by !== "person")) return undefined;
+  if (decision.verdict === "cancelled") return undefined;
+  const approved = decision.verdict === "approved" && revocation === undefined;
+  const suspicious = decision.reason === "suspicious" || revocation?.reason === "suspicious";
+  return { agentId: facts.agentId, value: { id: facts.id, approved, suspicious, atMs: decision.atMs } };
 }

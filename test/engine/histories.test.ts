@@ -13,6 +13,7 @@ const AT_LEAST = 100;
 // Typed as records so that a new event or refusal must be listed here.
 const EVENTS: Record<EventType, true> = {
   requested: true,
+  joined: true,
   delivered: true,
   started: true,
   reviewed: true,

@@ -155,6 +155,11 @@ function randomCommand(run: Run): Command {
     if (dice.chance(0.5)) run.heardAtMs = run.nowMs;
     return { type: "tick", heardAtMs: run.heardAtMs, holders };
   }
+  if (roll < 87) {
+    const { assessment } = state;
+    const requester = dice.chance(0.5) ? { requester: dice.pick(PEOPLE) } : {};
+    return { type: "join", ...requester, requirement: randomRequirement(dice), assessment, holders };
+  }
   if (roll < 89) return { type: "deliver", surface: "test", ref: String(dice.int(2)) };
   if (roll < 91) {
     const { assessment } = state;
@@ -274,7 +279,7 @@ function checkDecided(
   if (decision.by === "person" && decision.verdict === "denied" && decision.person !== undefined) {
     const roles = new Set([...was.requirement.seats.flatMap((seat) => seat.roles), ...was.standIns]);
     const held = [...roles].some((role) => world.holders.get(role)?.has(decision.person ?? ""));
-    if (!held || was.facts.excluded.includes(decision.person)) return "I3: denied by somebody without a say";
+    if (!held || decision.person === was.facts.owner) return "I3: denied by somebody without a say";
   }
   if (decision.by !== "quorum") {
     return decision.verdict === "approved" && !["policy", "observe", "break_glass"].includes(decision.by)
@@ -334,7 +339,7 @@ function checkState(run: Run, before: RequestState, command: Command): string | 
     const roles = new Set([...before.requirement.seats.flatMap((seat) => seat.roles), ...before.standIns]);
     const couldApprove =
       command.actor.roles.held.some((held) => roles.has(held.role)) &&
-      !before.facts.excluded.includes(person) &&
+      person !== before.facts.owner &&
       !before.barred.includes(person);
     if (!late && couldApprove) return "I3: a denial by an entitled person did not end it";
   }
@@ -342,6 +347,7 @@ function checkState(run: Run, before: RequestState, command: Command): string | 
     command.type === "pass" ||
     command.type === "tick" ||
     command.type === "tighten" ||
+    command.type === "join" ||
     (command.type === "vote" && state.barred.length > before.barred.length);
   if (counts && state.status === "pending" && state !== before && !bruteForcePossible(run))
     return "I9: left waiting though impossible";

@@ -2,7 +2,7 @@
 import type { Command } from "../command.ts";
 import type { RequestState } from "../request.ts";
 import { isStricter } from "../requirement.ts";
-import { closed, decided, happen, NOTHING, outsider, type Ruling, refuse } from "./ruling.ts";
+import { closed, decided, happen, NOTHING, outsider, type Ruling, refuse, withoutNo } from "./ruling.ts";
 
 type Of<T extends Command["type"]> = Extract<Command, { type: T }>;
 
@@ -39,9 +39,10 @@ export function revoke(state: RequestState, command: Of<"revoke">): Ruling {
   const { actor, reason, comment } = command;
   if (state.status === "used") return refuse({ code: "already_used" });
   if (state.status === "revoked") return NOTHING;
-  if (state.decision === undefined || !state.decision.released)
-    return refuse({ code: "not_released", status: state.status });
-  const none = outsider(state, actor.person, actor.roles);
+  const observed = state.facts.mode === "observe";
+  if (state.decision === undefined || !state.decision.released || observed)
+    return refuse({ code: "not_released", status: observed ? "observed" : state.status });
+  const none = withoutNo(state, actor.person, actor.roles);
   if (none !== undefined) return refuse(none);
   const { person, name, account } = actor;
   return happen({ type: "revoked", person, name, account, reason, ...(comment !== undefined && { comment }) });
@@ -75,7 +76,7 @@ export function afterReview(state: RequestState, command: Of<"after_review">): R
   const { actor, comment } = command;
   if (state.decision?.by !== "break_glass" || state.afterReview !== undefined)
     return refuse({ code: "no_after_review_due" });
-  if (state.decision.person === actor.person) return refuse({ code: "own_request" });
+  if (state.decision.person === actor.person) return refuse({ code: "already_voted" });
   const none = outsider(state, actor.person, actor.roles);
   if (none !== undefined) return refuse(none);
   return happen({ type: "after_reviewed", person: actor.person, name: actor.name, comment });

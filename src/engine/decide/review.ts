@@ -2,10 +2,11 @@
 import { buildChallenge, type Challenge, type ChallengeOptions } from "../challenge.ts";
 import type { Command } from "../command.ts";
 import { openReviewOf, questionIds } from "../evolve.ts";
-import type { Actor } from "../model.ts";
+import type { Actor, PersonId } from "../model.ts";
 import type { Seat } from "../policy.ts";
 import { chooseSeat } from "../quorum.ts";
-import type { RequestState } from "../request.ts";
+import type { RequestState, Review as ReviewState } from "../request.ts";
+import { questionCount } from "../workable.ts";
 import { started } from "./open.ts";
 import { closed, consequences, happen, NOTHING, outsider, type Ruling, refuse } from "./ruling.ts";
 
@@ -13,11 +14,6 @@ type Review = Extract<Command, { type: "review" }>;
 type Read = Extract<Command, { type: "read" }>;
 type Pass = Extract<Command, { type: "pass" }>;
 type Comment = Extract<Command, { type: "comment" }>;
-
-/** How many questions a quiz asks: three on the first seat, two on a later one. */
-export function questionCount(seat: Pick<Seat, "index">): number {
-  return seat.index === 0 ? 3 : 2;
-}
 
 /** True for a person who may approve alone in an emergency. */
 export function mayBreakGlass(state: RequestState, actor: Actor): boolean {
@@ -54,10 +50,9 @@ export function review(state: RequestState, command: Review, nowMs: number): Rul
   const { actor } = command;
   const going = openReviewOf(state, actor.person);
   if (going !== undefined && going.seat === seat.index && going.revision === state.revision) return NOTHING;
-  const usedQuestions = state.reviews
-    .filter((earlier) => earlier.person === actor.person)
-    .flatMap((earlier) => [...earlier.usedQuestions, ...questionIds(earlier.challenge)]);
-  const challenge = challengeFor(state, seat, { seed: command.seed, used: usedQuestions });
+  const left = unanswered(state, actor.person, seat);
+  const usedQuestions = left?.usedQuestions ?? usedBy(state, actor.person);
+  const challenge = left?.challenge ?? challengeFor(state, seat, { seed: command.seed, used: usedQuestions });
   if (challenge === undefined) return refuse({ code: "challenge_unavailable" });
   const begun = {
     reviewId: command.reviewId,
@@ -73,6 +68,22 @@ export function review(state: RequestState, command: Review, nowMs: number): Rul
     ended: false,
   };
   return happen(...started(state, nowMs), { type: "reviewed", review: begun });
+}
+
+/** Who comes back to a seat gets the questions they left: leaving and returning draws no others. */
+function unanswered(state: RequestState, person: PersonId, seat: Seat): ReviewState | undefined {
+  return state.reviews.findLast(
+    (earlier) =>
+      earlier.person === person &&
+      earlier.seat === seat.index &&
+      earlier.revision === state.revision &&
+      earlier.answered !== true,
+  );
+}
+
+function usedBy(state: RequestState, person: PersonId): readonly string[] {
+  const mine = state.reviews.filter((earlier) => earlier.person === person);
+  return mine.flatMap((earlier) => [...earlier.usedQuestions, ...questionIds(earlier.challenge)]);
 }
 
 /** A seat's challenge from the request's own evidence; undefined if nothing can be asked. */
@@ -118,6 +129,7 @@ export function pass(state: RequestState, command: Pass, nowMs: number): Ruling 
 /** A word to the agent from somebody who has a say. */
 export function comment(state: RequestState, command: Comment): Ruling {
   const { actor, text } = command;
+  if (state.status !== "pending" && state.status !== "approved") return refuse({ code: "already_decided" });
   const none = outsider(state, actor.person, actor.roles);
   if (none !== undefined && none.code !== "own_request") return refuse(none);
   return happen({ type: "commented", person: actor.person, name: actor.name, text });

@@ -39,6 +39,12 @@ export function outsider(state: RequestState, person: PersonId, roles: RoleFacts
   return undefined;
 }
 
+/** Like `outsider`, for saying no: whom only the agent named as its requester may still stop it. */
+export function withoutNo(state: RequestState, person: PersonId, roles: RoleFacts): Refusal | undefined {
+  if (person === state.facts.owner) return { code: "own_request" };
+  return outsider({ ...state, facts: { ...state.facts, excluded: [] } }, person, roles);
+}
+
 export function decided(decision: Decision): Happening {
   return { type: "decided", decision };
 }

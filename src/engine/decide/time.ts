@@ -5,6 +5,7 @@ import { CHALLENGES, rankOf } from "../model.ts";
 import { holdingFor, isPossible } from "../quorum.ts";
 import type { Happening, RequestState, Review, Vote } from "../request.ts";
 import { isStricter, stricterOf } from "../requirement.ts";
+import { workable } from "../workable.ts";
 import { closed, consequences, decided, deniedByPolicy, happen, NOTHING, type Ruling, refuse } from "./ruling.ts";
 
 type Tick = Extract<Command, { type: "tick" }>;
@@ -105,7 +106,7 @@ export function tighten(state: RequestState, command: Tighten, nowMs: number): R
   const over = closed(state, nowMs);
   if (over !== undefined) return refuse(over);
   if (!isStricter(command.requirement, state.requirement)) return NOTHING;
-  const requirement = stricterOf(command.requirement, state.requirement);
+  const requirement = workable(stricterOf(command.requirement, state.requirement), state.facts.subject);
   const { policyDigest } = command;
   const isLower = rankOf(command.assessment.level) < rankOf(state.assessment.level);
   const assessment = isLower ? state.assessment : command.assessment;

@@ -7,7 +7,17 @@ import type { Seat } from "../policy.ts";
 import { holdingFor, openSeats } from "../quorum.ts";
 import type { Attempt, Happening, RequestState, Review, Vote } from "../request.ts";
 import { challengeFor, mayBreakGlass } from "./review.ts";
-import { closed, consequences, decided, deniedByPolicy, happen, outsider, type Ruling, refuse } from "./ruling.ts";
+import {
+  closed,
+  consequences,
+  decided,
+  deniedByPolicy,
+  happen,
+  outsider,
+  type Ruling,
+  refuse,
+  withoutNo,
+} from "./ruling.ts";
 
 type VoteCommand = Extract<Command, { type: "vote" }>;
 type Deny = Extract<Command, { type: "deny" }>;
@@ -77,10 +87,17 @@ function seated(state: RequestState, command: VoteCommand, going: Review): Ballo
   return { seat, going, role };
 }
 
+/** A written reason has at least this many letters or digits that somebody can see. */
+const SHORTEST_REASON = 10;
+
+function lettersIn(text: string): number {
+  return text.match(/[\p{L}\p{N}]/gu)?.length ?? 0;
+}
+
 function breakGlassRefusal(state: RequestState, command: VoteCommand): Refusal | undefined {
   if (state.requirement.breakGlassRoles.length === 0) return { code: "break_glass_refused", why: "off" };
   if (!mayBreakGlass(state, command.actor)) return { code: "break_glass_refused", why: "not_a_holder" };
-  if ((command.breakGlass ?? "").trim().length < 10) return { code: "break_glass_refused", why: "no_reason" };
+  if (lettersIn(command.breakGlass ?? "") < SHORTEST_REASON) return { code: "break_glass_refused", why: "no_reason" };
   return undefined;
 }
 
@@ -207,7 +224,7 @@ function standingOf(state: RequestState, counted: Vote, command: VoteCommand): "
 /** One denial by somebody who could approve ends it, even by a person who approved before. */
 export function deny(state: RequestState, command: Deny, nowMs: number): Ruling {
   const { actor, reason, comment } = command;
-  const end = closed(state, nowMs) ?? outsider(state, actor.person, actor.roles);
+  const end = closed(state, nowMs) ?? withoutNo(state, actor.person, actor.roles);
   if (end !== undefined) return refuse(end);
   if (state.barred.includes(actor.person)) return refuse({ code: "barred" });
   const { person, name, account } = actor;

@@ -193,7 +193,7 @@ describe("after-review", () => {
 
   it("is not for the person who broke the glass, not for outsiders or the owner", () => {
     const both = actor("gil", ["glass", "sre"]);
-    expect(look(broken(), both).refusal).toBe("own_request");
+    expect(look(broken(), both).refusal).toBe("already_voted");
     expect(look(broken(), NOBODY).refusal).toBe("not_an_approver");
     expect(look(broken(), DANA).refusal).toBe("own_request");
   });
