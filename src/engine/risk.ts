@@ -1,4 +1,5 @@
 /** Scores one action: five factors, environment, amplifiers, overrides, trust. Same action, same score, always. */
+
 import type { Action } from "./action.ts";
 import { compiledPolicy } from "./compiled.ts";
 import { type EffectiveEnvironment, effectiveEnvironment } from "./environment.ts";
@@ -10,6 +11,7 @@ import {
   noveltyFactor,
   type Scored,
 } from "./factors.ts";
+import { isFreeCommand } from "./free-command.ts";
 import { type Level, maxLevel, rankOf } from "./model.ts";
 import { nameFactor, nameFacts } from "./name-facts.ts";
 import type { Policy } from "./policy.ts";
@@ -177,7 +179,7 @@ function raisesFor({ action, atLeast }: AssessInput, { facts, policy }: Scored):
   if (atLeast !== undefined) raises.push(raise("override", atLeast, "asked for by the caller"));
   if (declaration === undefined)
     raises.push(raise("undeclared", policy.undeclared === "high" ? "high" : "medium", "not declared"));
-  if (action.command !== undefined && declaration?.command === undefined)
+  if (isFreeCommand(action, declaration))
     raises.push(raise("command", "medium", "runs a command that the config does not fix"));
   return raises;
 }
