@@ -12,6 +12,7 @@ import { type Closers, createClosers } from "./wiring/closers.ts";
 import { configEntry } from "./wiring/config-entry.ts";
 import { type Core, openCore, random } from "./wiring/core.ts";
 import { type Current, type CurrentOptions, currentOf, reloaded } from "./wiring/current.ts";
+import { refusedEntry } from "./wiring/refused-entry.ts";
 
 export interface ServiceOptions extends CurrentOptions {
   readonly log: Logger;
@@ -95,7 +96,11 @@ async function listenAt(server: ApiServer, { host, port }: Config["server"]): Pr
   }
 }
 
-function apiServer(core: Core, bot: Bot, options: { log: Logger; current: () => Current }): ApiServer {
+interface Serving extends Pick<ServiceOptions, "log" | "ownAgent"> {
+  readonly current: () => Current;
+}
+
+function apiServer(core: Core, bot: Bot, options: Serving): ApiServer {
   const { store, approvals, directory } = core;
   const { log, current } = options;
   return createServer({
@@ -117,6 +122,13 @@ function apiServer(core: Core, bot: Bot, options: { log: Logger; current: () => 
     },
     newId: () => random.hex(16),
     hosts: [],
+    passing: options.ownAgent !== undefined,
+    monotonicMs: () => performance.now(),
+    refused: (agentId, code) =>
+      void store
+        .nowMs()
+        .then((nowMs) => store.note([refusedEntry({ agentId, code, nowMs, unique: random.hex(8) })]))
+        .catch((error: unknown) => log.error({ err: error, code }, "a refused call was not written down")),
     report: (error, about) => log.error({ err: error, ...about }, "request failed"),
   });
 }

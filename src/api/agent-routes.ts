@@ -6,8 +6,9 @@ import type { Approvals, Ask, Outcome } from "../engine/approvals.ts";
 import type { Account } from "../engine/model.ts";
 import type { RequestState, Status } from "../engine/request.ts";
 import { type Lookups, requireAgent } from "./auth.ts";
-import { invalidBody, readBody } from "./body.ts";
+import { invalidBody } from "./body.ts";
 import { assessBody, cancelBody, resultBody, submitBody, useBody } from "./contract.ts";
+import type { Gateway } from "./gateway.ts";
 import { ProblemFault, raiseProblem, refusalProblem } from "./problem.ts";
 import { assessedView, requestView } from "./view.ts";
 
@@ -15,6 +16,7 @@ import { assessedView, requestView } from "./view.ts";
 export interface AgentDeps {
   readonly approvals: Approvals;
   readonly lookups: Lookups<string, Account>;
+  readonly gateway: Gateway;
   /** Newest first. */
   list(filter: {
     readonly status?: readonly Status[];
@@ -73,6 +75,13 @@ export function agentRoutes(deps: AgentDeps): Hono<Env> {
   const agentOf = (c: Ctx) => requireAgent(c.req.header("authorization"), deps.lookups);
   const viewOf = async (state: RequestState) =>
     requestView(state, { nowMs: await deps.nowMs(), who: deps.whoText(state), nameOf: deps.nameOf });
+  const asked = <T>(c: Ctx, agentId: string, schema: z.ZodType<T>) =>
+    deps.gateway.agentBody(c.req.raw, schema, { agentId, kind: "ask" });
+  const order = async <T>(c: Ctx, schema: z.ZodType<T>) => {
+    const agentId = agentOf(c);
+    const body = await deps.gateway.agentBody(c.req.raw, schema, { agentId, kind: "order" });
+    return { body, id: (await own(c, agentId)).facts.id };
+  };
   const own = async (c: Ctx, agentId: string): Promise<RequestState> => {
     const id = c.req.param("id") ?? "";
     const state = id.length > 64 ? undefined : await deps.approvals.load(id);
@@ -82,14 +91,14 @@ export function agentRoutes(deps: AgentDeps): Hono<Env> {
 
   app.post("/requests", async (c) => {
     const agentId = agentOf(c);
-    const raised = await deps.approvals.raise(askOf(agentId, await readBody(c.req.raw, submitBody)));
+    const raised = await deps.approvals.raise(askOf(agentId, await asked(c, agentId, submitBody)));
     if (!raised.ok) throw new ProblemFault(raiseProblem(raised.refusal));
     const view = await viewOf(raised.state);
     return c.json(view, raised.joined ? 200 : 201, { location: `/v1/requests/${view.id}` });
   });
   app.post("/assess", async (c) => {
     const agentId = agentOf(c);
-    const assessed = await deps.approvals.assess(askOf(agentId, await readBody(c.req.raw, assessBody)));
+    const assessed = await deps.approvals.assess(askOf(agentId, await asked(c, agentId, assessBody)));
     if (!assessed.ok) throw new ProblemFault(raiseProblem(assessed.refusal));
     return c.json(assessedView(assessed.assessed));
   });
@@ -106,27 +115,24 @@ export function agentRoutes(deps: AgentDeps): Hono<Env> {
     return c.json(await viewOf(wait_ms === 0 ? state : await waited(deps, c, state, wait_ms)));
   });
   app.post("/requests/:id/use", async (c) => {
-    const { facts } = await own(c, agentOf(c));
-    const body = await readBody(c.req.raw, useBody);
-    const state = done(await deps.approvals.use(facts.id, body.digest, body.use_id));
-    const used = state.execution;
-    if (used === undefined) throw new Error(`request ${facts.id} was used without an execution`);
+    const { id, body } = await order(c, useBody);
+    const { execution: used, facts } = done(await deps.approvals.use(id, body.digest, body.use_id));
+    if (used === undefined) throw new Error(`request ${id} was used without an execution`);
     return c.json({ use_id: used.useId, digest: facts.digest, used_at: new Date(used.usedAtMs).toISOString() });
   });
   app.post("/requests/:id/result", async (c) => {
-    const { facts } = await own(c, agentOf(c));
-    const { use_id, outcome, executed_at, detail } = await readBody(c.req.raw, resultBody);
+    const { id, body } = await order(c, resultBody);
+    const { use_id, outcome, executed_at, detail } = body;
     const result = {
       outcome,
       ...(executed_at === undefined ? {} : { executedAtMs: Date.parse(executed_at) }),
       ...(detail === undefined ? {} : { detail }),
     };
-    return c.json(await viewOf(done(await deps.approvals.result(facts.id, use_id, result))));
+    return c.json(await viewOf(done(await deps.approvals.result(id, use_id, result))));
   });
   app.post("/requests/:id/cancel", async (c) => {
-    const { facts } = await own(c, agentOf(c));
-    const { comment } = await readBody(c.req.raw, cancelBody);
-    return c.json(await viewOf(done(await deps.approvals.cancel(facts.id, comment))));
+    const { id, body } = await order(c, cancelBody);
+    return c.json(await viewOf(done(await deps.approvals.cancel(id, body.comment))));
   });
   return app;
 }

@@ -43,7 +43,10 @@ export function invalidBody(error: z.ZodError, what = "body"): ProblemFault {
  * The body as the schema says it. Refuses with a problem: 413 too large, 415 not JSON by its type, 400 not JSON by its
  * text (with the place), 422 not what the schema asks. An absent body is read as `{}`.
  */
-export async function readBody<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
+export async function readBody<T>(
+  request: Request,
+  schema: z.ZodType<T>,
+): Promise<{ readonly value: T; readonly bytes: number }> {
   const bytes = await readBytes(request);
   const type = request.headers.get("content-type") ?? "";
   if (bytes.byteLength > 0 && !/^application\/json\s*(;|$)/i.test(type)) {
@@ -59,5 +62,5 @@ export async function readBody<T>(request: Request, schema: z.ZodType<T>): Promi
   if (!read.ok) throw badJson(`The body is not JSON at line ${read.line}, column ${read.column}: ${read.message}.`);
   const parsed = schema.safeParse(read.value);
   if (!parsed.success) throw invalidBody(parsed.error);
-  return parsed.data;
+  return { value: parsed.data, bytes: bytes.byteLength };
 }

@@ -5,22 +5,32 @@ export const LEVEL = z.enum(["low", "medium", "high", "critical"]);
 const CHALLENGE_TYPE = z.enum(["auto_approve", "confirm", "quiz", "teach_back", "multi_party"]);
 const WHEN = z.iso.datetime();
 
-/** Source of the limits: docs/decisions (64 KiB of canonical JSON, 64 KiB an attachment). */
+/** Shape as config's; source of the length: RFC 5321, 4.5.3.1.3. */
+const EMAIL = z
+  .string()
+  .max(254)
+  .regex(/^[^\s@\p{C}]+@[^\s@\p{C}]+$/u, "is not an e-mail address");
+/** What a person or an agent writes to the other, in characters. */
+export const COMMENT = z.string().max(1000);
+/** Texts that the engine bounds more tightly, in bytes, and refuses with an entry in the log: no more than a body holds. */
+const BOUNDED_BY_ENGINE = z.string().max(2 * 1024 * 1024);
+
+/** The engine's own limits: 64 KiB of canonical JSON for an action, 64 KiB an attachment (rules of actions). */
 export const submitBody = z.strictObject({
   /** The agent's own id for this request: the same id and action give the same request, for ever. */
   request_id: z.string().min(1).max(200),
-  action: z.string(),
+  action: z.string().max(1000),
   arguments: z.record(z.string(), z.json()).default({}),
-  hints: z.record(z.string(), z.union([z.boolean(), z.number(), z.string()])).optional(),
-  description: z.string().optional(),
-  environment: z.string().optional(),
-  requester: z.string().optional(),
+  hints: z.record(z.string(), z.union([z.boolean(), z.number(), BOUNDED_BY_ENGINE])).optional(),
+  description: z.string().max(8192).optional(),
+  environment: z.string().max(1000).optional(),
+  requester: EMAIL.optional(),
   session_id: z.string().max(200).optional(),
   /** Raises the level at least to this. */
   risk: LEVEL.optional(),
-  command: z.strictObject({ argv: z.array(z.string()).min(1), cwd: z.string() }).optional(),
+  command: z.strictObject({ argv: z.array(BOUNDED_BY_ENGINE).min(1), cwd: BOUNDED_BY_ENGINE }).optional(),
   attachments: z
-    .array(z.strictObject({ name: z.string().min(1).max(200), text: z.string() }))
+    .array(z.strictObject({ name: z.string().min(1).max(200), text: BOUNDED_BY_ENGINE }))
     .max(20)
     .optional(),
 });
@@ -95,7 +105,7 @@ export const requestView = z.object({
   /** Who can decide this and how, in words; for a person who watches the waiting side. */
   who: z.string(),
   reason: z.string().optional(),
-  comments: z.array(z.object({ from: z.string(), text: z.string() })),
+  comments: z.array(z.object({ from: z.string(), text: BOUNDED_BY_ENGINE })),
   /** What to change before asking again. */
   hint: z.string().optional(),
   review_seconds: z.number().optional(),
@@ -116,11 +126,11 @@ export const useView = z.object({ use_id: z.string(), digest: z.string(), used_a
 export const resultBody = z.strictObject({
   use_id: z.string().min(1).max(200),
   outcome: z.enum(["succeeded", "failed"]),
-  executed_at: WHEN.optional(),
+  executed_at: WHEN.max(40).optional(),
   detail: z.string().max(1000).optional(),
 });
 export type ResultBody = z.infer<typeof resultBody>;
-export const cancelBody = z.strictObject({ comment: z.string().max(3000).optional() });
+export const cancelBody = z.strictObject({ comment: COMMENT.optional() });
 
 /** RFC 9457. `code` is stable; the other members say more about it. */
 export const problem = z.looseObject({

@@ -11,6 +11,8 @@ export interface ProblemFacts {
   readonly code: string;
   readonly detail: string;
   readonly more?: Readonly<Record<string, unknown>>;
+  /** In how many seconds the same call may be made again. */
+  readonly retryAfterS?: number;
 }
 
 /** Thrown inside a route to answer with a problem; nothing was done. */
@@ -27,10 +29,11 @@ export class ProblemFault extends Error {
 
 /** The problem as a Response of type application/problem+json. */
 export function problemResponse(problem: ProblemFacts): Response {
-  const { status, code, detail, more } = problem;
+  const { status, code, detail, more, retryAfterS } = problem;
   const headers: Record<string, string> = { "content-type": "application/problem+json", "cache-control": "no-store" };
   if (status === 401) headers["www-authenticate"] = 'Bearer realm="attesta"';
-  if (status === 503) headers["retry-after"] = "1";
+  const retryAfter = status === 503 ? 1 : retryAfterS;
+  if (retryAfter !== undefined) headers["retry-after"] = String(retryAfter);
   const body = { ...more, type: `urn:attesta:problem:${code}`, title: code.replaceAll("_", " "), status, detail, code };
   return new Response(JSON.stringify(body), { status, headers });
 }

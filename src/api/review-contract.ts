@@ -5,10 +5,10 @@
  */
 import { z } from "zod";
 import type { Reply } from "../bot/surface.ts";
+import { COMMENT } from "./contract.ts";
 
 const REASON = z.enum(["wrong_target", "wrong_time", "needs_change", "not_needed", "suspicious"]);
 const LEVEL = z.enum(["low", "medium", "high", "critical"]);
-const COMMENT = z.string().max(3000);
 /** Repeating a call with the same id changes nothing; the Idempotency-Key header says the same. */
 const delivery_id = z.string().min(1).max(200).optional();
 
@@ -41,6 +41,7 @@ const span = z.union([
   z.object({ atMs: z.number(), show: z.enum(["clock", "clock_and_left", "date"]) }),
   z.object({ role: z.string(), title: z.string() }),
   z.object({ person: z.string(), name: z.string() }),
+  z.object({ link: z.string(), text: z.string() }),
 ]);
 const line = z.array(span);
 const row = z.object({ label: z.string(), text: z.string(), isPrivate: z.boolean() });
@@ -92,7 +93,7 @@ const card = z.object({
     }),
   ),
   footer: z.array(line),
-  buttons: z.array(z.object({ verb: z.enum(["review", "deny", "stop"]), label: z.string() })),
+  buttons: z.array(z.object({ verb: z.enum(["review", "deny", "stop", "withdraw"]), label: z.string() })),
   deadlineMs: z.number().optional(),
   plain: z.string(),
 });
@@ -110,6 +111,12 @@ const inbox = z.object({
   waitingForOthers: z.array(item),
   yourAgents: z.array(item),
   decided: z.array(item),
+  more: z.object({
+    waitingForYou: z.int(),
+    waitingForOthers: z.int(),
+    yourAgents: z.int(),
+    decided: z.int(),
+  }),
 });
 const denyForm = z.object({
   requestId: z.string(),

@@ -5,13 +5,14 @@ import type { z } from "zod";
 import type { Interaction, Reply } from "../bot/surface.ts";
 import type { Account } from "../engine/model.ts";
 import { type Lookups, requireReviewer } from "./auth.ts";
-import { readBody } from "./body.ts";
+import type { Gateway } from "./gateway.ts";
 import { ProblemFault } from "./problem.ts";
 import { type ReviewVerb, reviewBodies } from "./review-contract.ts";
 
 /** What the reviewer's routes need. */
 export interface ReviewDeps {
   readonly lookups: Lookups<string, Account>;
+  readonly gateway: Gateway;
   reviews(interaction: Interaction): Promise<Reply>;
   /** Fresh and random, for calls that do not name themselves. */
   newId(): string;
@@ -66,7 +67,7 @@ export function reviewRoutes(deps: ReviewDeps): Hono<Env> {
   const post = <V extends ReviewVerb>(verb: V, act: (interaction: Interaction) => Promise<Reply>) => {
     app.post(`/requests/:id/${verb}`, async (c) => {
       const account = accountOf(c);
-      const body = await readBody<Body<V>>(c.req.raw, schemaOf(verb));
+      const body = await deps.gateway.reviewerBody<Body<V>>(c.req.raw, schemaOf(verb));
       return c.json(await act(INTERACTIONS[verb](partsOf(c, account, verb, body.delivery_id), body)));
     });
   };

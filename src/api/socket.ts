@@ -1,9 +1,11 @@
 /** The unix socket through which other local processes join a running service: where it stands and how it is taken over. */
 import { createHash } from "node:crypto";
 import { lstat, mkdir, unlink } from "node:fs/promises";
+import { get } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { z } from "zod";
 
 /** The socket cannot be used; the message says what to do. */
 export class SocketFault extends Error {
@@ -50,6 +52,38 @@ export function isAnswered(path: string): Promise<boolean> {
     socket.once("connect", () => end(true));
     socket.once("error", () => end(false));
   });
+}
+
+/** How long a service that took the connection may take to say what it is, in milliseconds. */
+const SAYS_MS = 5000;
+const health = z.object({ passing: z.boolean() });
+
+/**
+ * What listens at this socket: nobody, a service inside an agent's process that ends with it, or one that was started to
+ * last. One that takes the connection and says nothing is taken for the latter: nobody should take its place.
+ */
+export function serviceAt(path: string): Promise<"none" | "passing" | "lasting"> {
+  return new Promise((resolve) => {
+    const options = { socketPath: path, path: "/healthz", headers: { host: "localhost" }, agent: false } as const;
+    const sent = get({ ...options, signal: AbortSignal.timeout(SAYS_MS) }, (response) => {
+      response.setEncoding("utf8");
+      let text = "";
+      response.on("data", (chunk: string) => {
+        text = (text + chunk).slice(0, 1000);
+      });
+      response.once("end", () => resolve(isPassing(text) ? "passing" : "lasting"));
+      response.once("error", () => resolve("none"));
+    });
+    sent.once("error", (error) => resolve(error.name === "AbortError" ? "lasting" : "none"));
+  });
+}
+
+function isPassing(text: string): boolean {
+  try {
+    return health.parse(JSON.parse(text)).passing;
+  } catch {
+    return false;
+  }
 }
 
 /** Removes what a killed service left at this path; throws SocketFault when a service answers there. */

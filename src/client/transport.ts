@@ -22,10 +22,16 @@ export interface Call {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** JSON with status 2xx, or the service's problem. */
+/** JSON with status 2xx, or the service's problem; after a transient one the same call may be made again. */
 export type Answer =
   | { readonly ok: true; readonly body: unknown }
-  | { readonly ok: false; readonly problem: Problem; readonly transient: boolean };
+  | {
+      readonly ok: false;
+      readonly problem: Problem;
+      readonly transient: boolean;
+      /** The service asks not to be called again sooner, in milliseconds. */
+      readonly afterMs?: number;
+    };
 
 /** Makes calls; throws TransportFault when no whole answer came. */
 export interface Transport {
@@ -86,16 +92,16 @@ export function createTransport(endpoint: Endpoint): Transport {
     const text = one.body === undefined ? undefined : JSON.stringify(one.body);
     const timeout = AbortSignal.timeout(one.timeoutMs);
     const signal = one.signal === undefined ? timeout : AbortSignal.any([timeout, one.signal]);
-    const { status, body } = await new Promise<{ status: number; body: string }>((resolve, reject) => {
+    const { response, body } = await new Promise<{ response: IncomingMessage; body: string }>((resolve, reject) => {
       const fail = (cause: unknown) =>
         reject(new TransportFault(`No answer from ${endpoint.socketPath ?? base.origin}`, { cause }));
-      const sent = (secure ? httpsRequest : httpRequest)({ ...optionsOf(one, text), signal }, (response) => {
-        readAll(response).then((read) => resolve({ status: response.statusCode ?? 0, body: read }), fail);
+      const sent = (secure ? httpsRequest : httpRequest)({ ...optionsOf(one, text), signal }, (answered) => {
+        readAll(answered).then((read) => resolve({ response: answered, body: read }), fail);
       });
       sent.once("error", fail);
       sent.end(text);
     });
-    return answerOf(status, body);
+    return answerOf(response.statusCode ?? 0, body, response.headers["retry-after"]);
   };
   return { call, close: () => agent.destroy() };
 }
@@ -113,7 +119,10 @@ async function readAll(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function answerOf(status: number, text: string): Answer {
+/** Longer than any bucket of the service takes to fill, in seconds. */
+const LONGEST_RETRY_S = 60;
+
+function answerOf(status: number, text: string, retryAfter: string | undefined): Answer {
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -123,7 +132,11 @@ function answerOf(status: number, text: string): Answer {
   if (status >= 200 && status < 300 && body !== undefined) return { ok: true, body };
   const told = problem.safeParse(body);
   // Gateways between client and service answer 502 to 504 without a problem of ours while the service restarts.
-  if (told.success) return { ok: false, problem: told.data, transient: status >= 500 };
+  if (told.success) {
+    const transient = status >= 500 || told.data.code === "too_many_requests";
+    const seconds = /^\d{1,6}$/.test(retryAfter ?? "") ? Math.min(Number(retryAfter), LONGEST_RETRY_S) : 0;
+    return { ok: false, problem: told.data, transient, afterMs: seconds * 1000 };
+  }
   if (status >= 500) throw new TransportFault(`The service's address answered ${status}`);
   const advice = "Is `url` (ATTESTA_URL) really the address of an attesta service?";
   throw new AttestaFault("unexpected_answer", `Status ${status} without an answer of this service. ${advice}`);

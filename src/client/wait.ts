@@ -53,11 +53,19 @@ function checkToken(problem: Problem): void {
   }
 }
 
-/** One attempt: the answer, or undefined with the cause when the service is away for the moment. */
-async function attempt(transport: Transport, call: Call): Promise<{ answer?: Answer; cause?: unknown }> {
+interface Attempt {
+  readonly answer?: Answer;
+  readonly cause?: unknown;
+  /** The service asks to be left alone for so long, in milliseconds. */
+  readonly afterMs?: number;
+}
+
+/** One attempt: the answer, or undefined with the cause when the service is away, or takes nothing, for the moment. */
+async function attempt(transport: Transport, call: Call): Promise<Attempt> {
   try {
     const answer = await transport.call(call);
-    return answer.ok || !answer.transient ? { answer } : { cause: new Error(answer.problem.detail) };
+    if (answer.ok || !answer.transient) return { answer };
+    return { cause: new Error(answer.problem.detail), afterMs: answer.afterMs ?? 0 };
   } catch (error) {
     if (!(error instanceof TransportFault) || call.signal?.aborted === true) throw error;
     return { cause: error };
@@ -80,14 +88,14 @@ export async function persist<T>(
   const sinceMs = Date.now();
   const { signal } = patience;
   for (let tries = 0; ; tries += 1) {
-    const { answer, cause } = await attempt(transport, { ...call, timeoutMs: ANSWER_MS, signal });
+    const { answer, cause, afterMs = 0 } = await attempt(transport, { ...call, timeoutMs: ANSWER_MS, signal });
     if (answer?.ok === true) return { ok: true, value: parsed(call.schema, answer.body) };
     if (answer !== undefined) {
       checkToken(answer.problem);
       return { ok: false, problem: answer.problem };
     }
     if (Date.now() - sinceMs >= patience.unreachableAfterMs) throw unreachable(cause, sinceMs);
-    await sleep(backoffMs(tries), undefined, { signal });
+    await sleep(Math.max(afterMs, backoffMs(tries)), undefined, { signal });
   }
 }
 

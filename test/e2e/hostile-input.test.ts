@@ -162,7 +162,7 @@ describe("60,000 letters", () => {
     const plain = await stage.agent().assess(ROLLBACK);
     const told = await stage
       .agent()
-      .assess({ ...ROLLBACK, description: "safe ".repeat(10_000), hints: { x: "y".repeat(5_000) } });
+      .assess({ ...ROLLBACK, description: "safe ".repeat(1_600), hints: { x: "y".repeat(5_000) } });
     const score = (body: Record<string, unknown>): number => Number(Object(body.risk).score);
     expect(score(told.body)).toBeGreaterThanOrEqual(score(plain.body));
   });
