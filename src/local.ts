@@ -2,10 +2,11 @@
 import { randomBytes } from "node:crypto";
 import { pino } from "pino";
 import { createTerminalIo, createTerminalSurface } from "./adapters/terminal/index.ts";
-import { isAnswered, socketPathOf } from "./api/socket.ts";
+import { serviceAt, socketPathOf } from "./api/socket.ts";
 import type { ChatSurface } from "./bot/surface.ts";
 import { loadConfig } from "./config/load.ts";
 import type { Config } from "./config/types.ts";
+import { StoreFault } from "./engine/store-fault.ts";
 import { startService } from "./main.ts";
 import { tokensOf } from "./wiring/tokens.ts";
 
@@ -18,10 +19,12 @@ export interface LocalOptions {
   readonly cwd: string;
 }
 
+/** A service and the token to use; the client's `Connection`. */
 export interface LocalConnection {
-  readonly url?: string;
-  readonly socketPath?: string;
-  readonly token: string;
+  /** Undefined while another process's passing service has the state folder and this process has no token for it. */
+  readonly endpoint: { readonly url?: string; readonly socketPath?: string; readonly token: string } | undefined;
+  /** Where the service may end with the process it lives in: joins the next one, or becomes it. */
+  readonly again: (() => Promise<LocalConnection>) | undefined;
   close(): Promise<void>;
 }
 
@@ -45,10 +48,23 @@ export async function localConnection(options: LocalOptions): Promise<LocalConne
   const token = options.token ?? config.client.token;
   const url = options.url ?? config.client.url;
   const close = async (): Promise<void> => {};
-  if (url !== undefined) return { url, token: needed(token), close };
+  if (url !== undefined) return { endpoint: { url, token: needed(token) }, again: undefined, close };
   const socketPath = await socketPathOf(config.state.path);
-  if (await isAnswered(socketPath)) return { socketPath, token: needed(token), close };
-  return inProcess(config, options);
+  const found = await serviceAt(socketPath);
+  // A service that was started to last comes back by itself: nobody takes its place while it restarts.
+  if (found === "lasting") return { endpoint: { socketPath, token: needed(token) }, again: undefined, close };
+  if (found === "none") {
+    const own = await inProcess(config, { ...options, token }).catch(unlessLocked);
+    if (own !== undefined) return own;
+  }
+  const endpoint = token === undefined || token === "" ? undefined : { socketPath, token };
+  return { endpoint, again: () => localConnection(options), close };
+}
+
+/** Another process is opening or closing its service at this moment: it can be joined, or followed, in a moment. */
+function unlessLocked(fault: unknown): undefined {
+  if (fault instanceof StoreFault && fault.code === "locked") return undefined;
+  throw fault;
 }
 
 function needed(token: string | undefined): string {
@@ -60,7 +76,7 @@ function needed(token: string | undefined): string {
 }
 
 async function inProcess(config: Config, options: LocalOptions): Promise<LocalConnection> {
-  const agentId = agentOf(config, options.agentId);
+  const agentId = tokensOf(config).agent(options.token ?? "") ?? agentOf(config, options.agentId);
   const token = randomBytes(24).toString("hex");
   const hasTerminal = process.stdin.isTTY === true && process.stderr.isTTY === true;
   const service = await startService(config, {
@@ -71,7 +87,7 @@ async function inProcess(config: Config, options: LocalOptions): Promise<LocalCo
     ownAgent: { id: agentId, token },
     unattended: !hasTerminal,
   });
-  return { socketPath: service.socketPath, token, close: () => service.stop() };
+  return { endpoint: { socketPath: service.socketPath, token }, again: undefined, close: () => service.stop() };
 }
 
 /** Cards are printed here; whoever sits here answers them where ATTESTA_REVIEW_TOKEN says who that is. */
@@ -84,7 +100,7 @@ function ownTerminal(config: Config, env: LocalOptions["env"]): ChatSurface {
   });
 }
 
-/** The agent that this process is: named, or the only one that config knows. */
+/** The agent that this process is where its token does not say so: named, or the only one that config knows. */
 function agentOf(config: Config, named: string | undefined): string {
   const known = Object.keys(config.policy.agents);
   if (named !== undefined && (known.length === 0 || known.includes(named))) return named;

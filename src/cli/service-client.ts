@@ -1,7 +1,8 @@
 /** The agent's connection of a command: found like the client library's, closed when the command ends. */
+import { connectService } from "../client/connect.ts";
 import { AttestaFault, AttestaUnreachable } from "../client/denied.ts";
-import { type FindOptions, findService } from "../client/find.ts";
-import { createTransport, type Transport } from "../client/transport.ts";
+import type { FindOptions } from "../client/find.ts";
+import type { Transport } from "../client/transport.ts";
 import { ConfigFault } from "../config/types.ts";
 import { type CliContext, CliExit } from "./context.ts";
 
@@ -16,16 +17,11 @@ export async function withService<T>(
 ): Promise<T> {
   const { env, cwd } = context;
   try {
-    const connection = await findService(find, { env, cwd });
+    const connected = await connectService(find, { env, cwd });
     try {
-      const transport = createTransport(connection);
-      try {
-        return await work(transport);
-      } finally {
-        transport.close();
-      }
+      return await work(connected.transport);
     } finally {
-      await connection.close();
+      await connected.close();
     }
   } catch (error) {
     if (isUnusable(error)) throw new CliExit(EXIT_UNREACHABLE, `attesta: ${error.message}`);

@@ -3,11 +3,11 @@ import { randomUUID } from "node:crypto";
 import type { AssessView, RequestView } from "../api/contract.ts";
 import type { JsonObject } from "../engine/json.ts";
 import { type ActionToAsk, assess, checkDigest, type FrozenAction, freezeAction, report, submit, use } from "./ask.ts";
+import { type Connected, connectService } from "./connect.ts";
 import { AttestaDenied, denialOf } from "./denied.ts";
-import { type Connection, findService } from "./find.ts";
 import { type Gate, gateFor } from "./gate.ts";
 import { type AttestaOptions, checkAttestaOptions, type RunOptions } from "./options.ts";
-import { createTransport, type Transport } from "./transport.ts";
+import type { Transport } from "./transport.ts";
 import { awaitVerdict, type Patience, type WaitingNews } from "./wait.ts";
 
 /** What was decided about one action, for callers that run it themselves. */
@@ -40,7 +40,7 @@ export class Attesta {
    */
   readonly gate: Gate;
   readonly #options: AttestaOptions;
-  #open: Promise<{ connection: Connection; transport: Transport }> | undefined;
+  #open: Promise<Connected> | undefined;
 
   /** Throws a TypeError for an unknown option; connects to nothing. */
   constructor(options: AttestaOptions = {}) {
@@ -93,9 +93,7 @@ export class Attesta {
   async close(): Promise<void> {
     const open = this.#open;
     this.#open = undefined;
-    const opened = await open?.catch(() => undefined);
-    opened?.transport.close();
-    await opened?.connection.close();
+    await (await open?.catch(() => undefined))?.close();
   }
 
   async #ask(action: FrozenAction, options: RunOptions): Promise<{ view: RequestView; transport: Transport }> {
@@ -122,18 +120,14 @@ export class Attesta {
     return { unreachableAfterMs: this.#options.unreachableAfterMs ?? UNREACHABLE_AFTER_MS };
   }
 
-  #connect(): Promise<{ connection: Connection; transport: Transport }> {
-    this.#open ??= this.#find().catch((error: unknown) => {
+  #connect(): Promise<Connected> {
+    const { url, token, config, agentId } = this.#options;
+    const world = { env: process.env, cwd: process.cwd() };
+    this.#open ??= connectService({ url, token, config, agentId }, world).catch((error: unknown) => {
       this.#open = undefined;
       throw error;
     });
     return this.#open;
-  }
-
-  async #find(): Promise<{ connection: Connection; transport: Transport }> {
-    const { url, token, config, agentId } = this.#options;
-    const connection = await findService({ url, token, config, agentId }, { env: process.env, cwd: process.cwd() });
-    return { connection, transport: createTransport(connection) };
   }
 
   readonly #warned = new Set<string>();

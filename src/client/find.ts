@@ -19,7 +19,11 @@ export interface FindWorld {
 }
 
 /** A service that was found. `close` also ends a service that was started inside this process for it. */
-export interface Connection extends Endpoint {
+export interface Connection {
+  /** Undefined while another process's passing service has the state folder and takes nothing from this process. */
+  readonly endpoint: Endpoint | undefined;
+  /** For a service that may end with the process it lives in: looks for the next one of the same state folder. */
+  readonly again: (() => Promise<Connection>) | undefined;
   close(): Promise<void> | void;
 }
 
@@ -30,7 +34,8 @@ export interface Connection extends Endpoint {
 export async function findService(options: FindOptions, world: FindWorld): Promise<Connection> {
   const url = options.url ?? (world.env.ATTESTA_URL || undefined);
   const token = options.token ?? (world.env.ATTESTA_TOKEN || undefined);
-  if (url !== undefined && token !== undefined) return { url, token, close: () => undefined };
+  if (url !== undefined && token !== undefined)
+    return { endpoint: { url, token }, again: undefined, close: () => undefined };
   const { localConnection } = await import("../local.ts");
   return localConnection({ ...options, url, token, ...world });
 }
