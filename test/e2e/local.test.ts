@@ -85,8 +85,8 @@ describe("without a running service", () => {
     expect(free.exitCode).toBe(120);
     expect(free.stderr).toContain("there is no terminal to ask at here");
     await expect(readFile(join(folder, "ran"), "utf8")).rejects.toThrow("ENOENT");
-    await writeConfig(folder, 'actions: {get_service_status: {command: ["touch", "{service}"]}}');
-    const run = await runAttesta(folder, [...low, "--", "touch", "api-gateway"], { PATH: process.env.PATH });
+    await writeConfig(folder, 'actions: {get_service_status: {command: ["/usr/bin/touch", "{service}"]}}');
+    const run = await runAttesta(folder, [...low, "--", "/usr/bin/touch", "api-gateway"], { PATH: process.env.PATH });
     expect([run.exitCode, run.stderr]).toEqual([0, expect.stringContaining("APPROVED")]);
     expect(await readFile(join(folder, "api-gateway"), "utf8")).toBe("");
   });
