@@ -14,6 +14,8 @@ export type StoreFaultCode =
   | "key_missing"
   | "bad_key"
   | "wrong_key"
+  /** Records were put back to an older state, or removed, while no service ran. */
+  | "rolled_back"
   /** Written by a newer build of this program. */
   | "newer_version"
   /** An audit confirmation that contradicts what the store knows. */

@@ -14,7 +14,7 @@ export const RECORD_FORMAT = 1;
 
 /** Where a record stands; all three enter the HMAC. `seq` is 0 where the kind has none. */
 export interface RecordName {
-  readonly kind: "state" | "event" | "outbox" | "record" | "head" | "clock";
+  readonly kind: "state" | "event" | "outbox" | "record" | "head" | "latest";
   readonly id: string;
   readonly seq: number;
 }
@@ -45,6 +45,11 @@ export function open(name: RecordName, text: string, key: Buffer): unknown {
   return JSON.parse(body);
 }
 
+/** The HMAC that a sealed text carries, not verified; empty for a text that is not sealed. The beginning of the text will do. */
+export function macIn(text: string): string {
+  return SEALED.exec(text)?.[2] ?? "";
+}
+
 /** The record in words, for messages. */
 export function describe(name: RecordName): { readonly record: string; readonly requestId: string | undefined } {
   if (name.kind === "state" || name.kind === "event") {
@@ -70,6 +75,25 @@ export function missing(name: RecordName): RecordFault {
     "missing",
     about,
     `the stored ${about.record} is gone although later records need it: it is held, nothing is decided or run on it. Restore the state from a backup`,
+  );
+}
+
+/** The fault for a record that is authentic, and not the newest one under its name. */
+export function putBack(name: RecordName): RecordFault {
+  return outdated(name, "is not the newest that this service wrote: it was put back to an older state");
+}
+
+/** The fault for a record that was there, was not removed by this service, and is gone. */
+export function removed(name: RecordName): RecordFault {
+  return outdated(name, "was removed, and not by this service");
+}
+
+function outdated(name: RecordName, what: string): RecordFault {
+  const about = describe(name);
+  return new RecordFault(
+    "not_authentic",
+    about,
+    `the stored ${about.record} ${what}. It is held, nothing is decided or run on it. Find out who can write to the state folder; ask again with a new request id`,
   );
 }
 
@@ -123,6 +147,14 @@ export function openEvent(requestId: string, seq: number, sealed: Sealed): Reque
 /** What is sealed of an outbox record: all but its id, which is its name. */
 export type OutboxBody = { readonly atMs: number; readonly seq?: number; readonly draft: AuditDraft };
 
+/** Wide enough for every whole number that JavaScript counts exactly. */
+const ID_DIGITS = 16;
+
+/** The name of the outbox record with this number; its `id` is the number with leading zeros. */
+export function outboxName(number: number): RecordName {
+  return { kind: "outbox", id: String(number).padStart(ID_DIGITS, "0"), seq: 0 };
+}
+
 /** The outbox record with this id; throws RecordFault. */
 export function openOutbox(id: string, sealed: Sealed): OutboxRecord {
   return { id, ...openAs(outboxShape, { kind: "outbox", id, seq: 0 }, sealed) };
@@ -135,17 +167,21 @@ export interface StoredHead extends AuditHead {
 
 /** The name of the one audit head. */
 export const HEAD: RecordName = { kind: "head", id: "", seq: 0 };
-/** The name of the clock's highest value. */
-export const CLOCK: RecordName = { kind: "clock", id: "", seq: 0 };
+/** The name of what every transaction writes last. */
+export const LATEST: RecordName = { kind: "latest", id: "", seq: 0 };
 
 /** The audit head; throws RecordFault. */
 export function openHead(sealed: Sealed): StoredHead {
   return openAs(headShape, HEAD, sealed);
 }
 
-/** The highest value of the clock that was stored, in milliseconds; throws RecordFault. */
-export function openClock(sealed: Sealed): number {
-  return openAs(z.strictObject({ atMs: z.number() }), CLOCK, sealed).atMs;
+/** What every transaction writes last: the clock's highest value, and what stands for all newest rows (`Newest.digest`). */
+export type Latest = z.infer<typeof latestShape>;
+const latestShape = z.strictObject({ atMs: z.number(), rows: z.string() });
+
+/** What the last transaction wrote; throws RecordFault. */
+export function openLatest(sealed: Sealed): Latest {
+  return openAs(latestShape, LATEST, sealed);
 }
 
 /** The name of a small named record. */

@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { Commit, CommitOutcome } from "../engine/ports.ts";
 import { seal } from "./codec.ts";
 import type { Outbox } from "./outbox.ts";
-import { type Core, createRowWriter } from "./request-rows.ts";
+import { type Core, createRowWriter, stateName } from "./request-rows.ts";
 import { column } from "./schema.ts";
 import type { WorkList } from "./work.ts";
 
@@ -18,15 +18,16 @@ export interface CommitDeps {
 }
 
 const idShape = z.object({ request_id: z.string() }).optional();
+const seqShape = z.object({ seq: z.int() }).optional();
 const countShape = z.object({ n: z.int() });
 
 /**
- * Gives how to commit. The checks, in this order: the command id, the seq, the time, and for a new request the agent's
+ * Gives how to commit. The checks, in this order: that the request is as this service left it, the command id, the seq, the time, and for a new request the agent's
  * key, the same action pending, the number pending. A commit is in time from `notBeforeMs` on, and until just before
  * `notAfterMs`: at that very millisecond it is too late.
  */
 export function createCommit({ core, outbox, work }: CommitDeps): CommitStep {
-  const { db, key, clock } = core;
+  const { db, key, clock, newest } = core;
   const known = db.prepare("SELECT 1 FROM events WHERE request_id = ? AND command_id = ? LIMIT 1");
   const seqOf = db.prepare("SELECT seq FROM requests WHERE request_id = ?");
   const addEvent = db.prepare("INSERT INTO events (request_id, seq, command_id, body) VALUES (?, ?, ?, ?)");
@@ -34,11 +35,10 @@ export function createCommit({ core, outbox, work }: CommitDeps): CommitStep {
   const newcomer = createNewcomerCheck(core);
 
   const refusal = (commit: Commit, id: string): CommitOutcome | undefined => {
+    const stored = seqShape.parse(seqOf.get([id]));
+    if (stored === undefined) newest.checkAbsent(stateName(id, 0));
+    else newest.checkSeq(stateName(id, stored.seq));
     if (known.get([id, column(commit.commandId)]) !== undefined) return { ok: true, repeated: true };
-    const stored = z
-      .object({ seq: z.int() })
-      .optional()
-      .parse(seqOf.get([id]));
     if ((stored?.seq ?? 0) !== commit.expectedSeq) return { ok: false, why: "conflict" };
     const nowMs = clock.nowMs();
     if (commit.notBeforeMs !== undefined && nowMs < commit.notBeforeMs) return { ok: false, why: "too_early" };

@@ -1,7 +1,9 @@
 /** Which requests time has reached, and which are old enough to leave. Hands out ids; what then happens is the engine's. */
 import * as z from "zod";
-import { type Core, openRows, ROW } from "./request-rows.ts";
-import { fromColumn } from "./schema.ts";
+import { nextMomentMs } from "../engine/moments.ts";
+import type { RequestState } from "../engine/request.ts";
+import { type Core, finishedAtMs, isHeld, openRows, ROW, stateName } from "./request-rows.ts";
+import { column } from "./schema.ts";
 
 /**
  * A request that was handed out and did not move comes again after as long as it is overdue: at least this, and at most
@@ -56,17 +58,28 @@ export function createDueQueue(core: Core): DueQueue {
   };
 }
 
-function createForget({ db }: Core): DueQueue["forget"] {
+/** The columns only find them: a state that says itself that it must stay, or does not verify, is not removed. */
+function createForget(core: Core): DueQueue["forget"] {
+  const { db, newest } = core;
   const gone = db.prepare(
-    `SELECT request_id FROM requests WHERE held = 0 AND finished_ms < ?1 AND (moment_ms IS NULL OR moment_ms < ?1)
+    `SELECT ${ROW} FROM requests WHERE held = 0 AND finished_ms < ?1 AND (moment_ms IS NULL OR moment_ms < ?1)
      AND request_id NOT IN (SELECT request_id FROM outbox WHERE request_id IS NOT NULL) LIMIT ${MOST_AT_ONCE}`,
   );
   const removals = ["requests", "events", "work"].map((table) =>
     db.prepare(`DELETE FROM ${table} WHERE request_id = ?`),
   );
-  return (finishedBeforeMs) =>
-    idShape.parse(gone.all([finishedBeforeMs])).map(({ request_id }) => {
-      for (const removal of removals) removal.run([request_id]);
-      return fromColumn(request_id);
-    });
+  return (finishedBeforeMs) => {
+    const states = openRows(gone.all([finishedBeforeMs]), core).filter((state) => mayGo(state, finishedBeforeMs));
+    for (const { facts, seq } of states) {
+      for (const removal of removals) removal.run([column(facts.id)]);
+      newest.remove(stateName(column(facts.id), seq));
+    }
+    return states.map((state) => state.facts.id);
+  };
+}
+
+function mayGo(state: RequestState, finishedBeforeMs: number): boolean {
+  const finishedMs = finishedAtMs(state);
+  const isOld = finishedMs !== undefined && finishedMs < finishedBeforeMs;
+  return isOld && !isHeld(state) && (nextMomentMs(state) ?? 0) < finishedBeforeMs;
 }

@@ -1,15 +1,18 @@
 /** The store without Redis: SQLite in the state folder, for one service process. Wires the parts; decides nothing. */
 import type { Store } from "../engine/ports.ts";
 import type { RecordFault } from "../engine/store-fault.ts";
+import { createForeignWriteCheck } from "./all-rows.ts";
 import { createStoreClock } from "./clock.ts";
 import { type CommitStep, createCommit } from "./commit.ts";
 import { createDueQueue } from "./due.ts";
 import { createFinder } from "./find.ts";
 import { createGroup, type Group } from "./group-commit.ts";
+import { createLargeStates } from "./large-states.ts";
 import { createListeners } from "./listeners.ts";
 import { lockFolder } from "./lock.ts";
-import { createClockSaver, createMeta, readMeta } from "./meta.ts";
+import { adoptRows, createLatestSaver, createMeta, readMeta } from "./meta.ts";
 import { createNamedRecords } from "./named-records.ts";
+import { createNewest } from "./newest.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import { createReader, type Reader } from "./reader.ts";
 import type { Core } from "./request-rows.ts";
@@ -25,7 +28,7 @@ export interface EmbeddedOptions {
   readonly key: Buffer | undefined;
   /** Milliseconds since 1970; it may jump, the store's clock does not go back. */
   readonly wallClock?: () => number;
-  /** A stored record did not verify and was passed over, once per record. Default: a process warning. */
+  /** A stored record did not verify, or is not the newest, and was passed over or refused; once per record. Default: a process warning. */
   readonly onAlarm?: (fault: RecordFault) => void;
 }
 
@@ -48,9 +51,13 @@ function openCore(files: StateFiles, options: EmbeddedOptions): Core {
   const { db, isNew } = openDatabase(files.database);
   try {
     const key = stateKey(options.key, files.key, isNew);
-    if (isNew) createMeta(db, key);
-    const clock = createStoreClock(options.wallClock ?? Date.now, readMeta(db, key).clockMs);
-    return { db, key, clock, alarm: onceEach(options.onAlarm) };
+    const alarm = onceEach(options.onAlarm);
+    const newest = createNewest(key, alarm);
+    if (isNew) createMeta(db, key, newest);
+    const latest = readMeta(db, key);
+    adoptRows(db, latest, newest);
+    const clock = createStoreClock(options.wallClock ?? Date.now, latest.atMs);
+    return { db, key, clock, alarm, newest, largeStates: createLargeStates() };
   } catch (fault) {
     db.close();
     throw fault;
@@ -70,12 +77,15 @@ interface Parts {
   readonly core: Core;
   readonly read: Reader["run"];
   readonly write: Group["run"];
+  /** Alarms for what somebody else wrote. */
+  readonly lookAround: () => void;
 }
 
 function assemble(core: Core, unlock: () => void): Store {
   const reader = createReader();
-  const group = createGroup({ db: core.db, beforeCommit: createClockSaver(core) });
-  const parts: Parts = { core, read: reader.run, write: group.run };
+  const group = createGroup({ db: core.db, beforeCommit: createLatestSaver(core), memory: core.newest });
+  const lookAround = createForeignWriteCheck(core.db, core.newest);
+  const parts: Parts = { core, read: reader.run, write: group.run, lookAround };
   const outbox = createOutbox(core);
   const work = createWorkList(core);
   return {
@@ -98,7 +108,7 @@ function assemble(core: Core, unlock: () => void): Store {
 
 type RequestFunctions = "load" | "events" | "commit" | "findByKey" | "findFinished" | "findLast" | "list" | "onChange";
 
-function requestFunctions({ core, read, write }: Parts, commit: CommitStep): Pick<Store, RequestFunctions> {
+function requestFunctions({ core, read, write, lookAround }: Parts, commit: CommitStep): Pick<Store, RequestFunctions> {
   const find = createFinder(core);
   const listeners = createListeners();
   return {
@@ -113,17 +123,27 @@ function requestFunctions({ core, read, write }: Parts, commit: CommitStep): Pic
     findByKey: (agentId, clientRequestId) => read(() => find.byKey(agentId, clientRequestId)),
     findFinished: (agentId, fingerprint) => read(() => find.finished(agentId, fingerprint)),
     findLast: (agentId, actionName, status) => read(() => find.last(agentId, actionName, status)),
-    list: (filter) => read(() => find.list(filter)),
+    list: (filter) =>
+      read(() => {
+        lookAround();
+        return find.list(filter);
+      }),
     onChange: listeners.add,
   };
 }
 
-function timeFunctions({ core, read, write }: Parts): Pick<Store, "due" | "forget" | "heard" | "heardAtMs"> {
+function timeFunctions({
+  core,
+  read,
+  write,
+  lookAround,
+}: Parts): Pick<Store, "due" | "forget" | "heard" | "heardAtMs"> {
   const due = createDueQueue(core);
   const heard = new Map<string, number>();
   const forgetSome = (beforeMs: number): Promise<readonly string[]> => write(() => due.forget(beforeMs));
   return {
     due: async (limit) => {
+      await read(lookAround);
       const nextAtMs = await read(due.nextAtMs);
       const isDue = nextAtMs !== undefined && nextAtMs <= core.clock.nowMs();
       return isDue ? write(() => due.take(limit)) : { requestIds: [], nextAtMs };

@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { Store } from "../engine/ports.ts";
 import type { RequestEvent, RequestState, Status } from "../engine/request.ts";
 import { missing, openEvent } from "./codec.ts";
-import { type Core, openRow, openRows, ROW } from "./request-rows.ts";
+import { type Core, openRow, openRows, ROW, stateName } from "./request-rows.ts";
 import { type Connection, column } from "./schema.ts";
 
 /** What a list is narrowed by. */
@@ -24,7 +24,7 @@ const eventRow = z.object({ seq: z.int(), body: z.string() });
 
 /** Readers over the requests and their events; each throws RecordFault for a record that does not verify, `list` leaves it out. */
 export function createFinder(core: Core): Finder {
-  const { db, key } = core;
+  const { db, key, newest } = core;
   const byId = db.prepare(`SELECT ${ROW} FROM requests WHERE request_id = ?`);
   const byKey = db.prepare(`SELECT ${ROW} FROM requests WHERE agent_id = ? AND client_request_id = ?`);
   const byFingerprint = db.prepare(
@@ -38,8 +38,12 @@ export function createFinder(core: Core): Finder {
   const eventsOf = db.prepare("SELECT seq, body FROM events WHERE request_id = ? ORDER BY seq");
   const list = createList(db);
 
-  const opened = (row: unknown): RequestState | undefined => (row === undefined ? undefined : openRow(row, key));
-  const load = (requestId: string): RequestState | undefined => opened(byId.get([column(requestId)]));
+  const opened = (row: unknown): RequestState | undefined => (row === undefined ? undefined : openRow(row, core));
+  const load = (requestId: string): RequestState | undefined => {
+    const row = byId.get([column(requestId)]);
+    if (row === undefined) newest.checkAbsent(stateName(column(requestId), 0));
+    return opened(row);
+  };
 
   return {
     load,
@@ -47,7 +51,7 @@ export function createFinder(core: Core): Finder {
       const id = column(requestId);
       const rows = z.array(eventRow).parse(eventsOf.all([id]));
       const seq = load(requestId)?.seq ?? 0;
-      if (rows.length > seq) throw missing({ kind: "state", id, seq: rows.length });
+      if (rows.length > seq) throw missing(stateName(id, rows.length));
       return Array.from({ length: seq }, (_, index) => {
         const row = rows[index];
         if (row?.seq !== index + 1) throw missing({ kind: "event", id, seq: index + 1 });

@@ -1,5 +1,6 @@
 /** Many writes, one fsync: all steps of one turn of the event loop run in one transaction. It knows no tables. */
 import { StoreFault } from "../engine/store-fault.ts";
+import type { Newest } from "./newest.ts";
 import { closedFault } from "./reader.ts";
 import { type Connection, isSqliteError } from "./schema.ts";
 
@@ -28,10 +29,12 @@ export interface GroupDeps {
   readonly db: Connection;
   /** The last write of each transaction. */
   readonly beforeCommit: () => void;
+  /** What is remembered beside the database, and goes back with what is undone there. */
+  readonly memory: Pick<Newest, "savepoint" | "undoTo" | "settle">;
 }
 
 /** A group commit over this connection, which nobody else may write through. */
-export function createGroup({ db, beforeCommit }: GroupDeps): Group {
+export function createGroup(deps: GroupDeps): Group {
   let waiting: Waiting[] = [];
   let isClosed = false;
 
@@ -42,7 +45,7 @@ export function createGroup({ db, beforeCommit }: GroupDeps): Group {
     const group = waiting.slice(0, LARGEST_GROUP);
     waiting = waiting.slice(LARGEST_GROUP);
     if (waiting.length > 0 && !isClosed) setImmediate(flushTurn);
-    for (const settle of commitGroup(db, group, beforeCommit)) settle();
+    for (const settle of commitGroup(deps, group)) settle();
   };
 
   const run = <T>(step: Step<T>): Promise<T> =>
@@ -72,14 +75,17 @@ function performed<T>(step: Step<T>, resolve: (value: T) => void): () => void {
   };
 }
 
-function commitGroup(db: Connection, group: readonly Waiting[], beforeCommit: () => void): readonly (() => void)[] {
+function commitGroup(deps: GroupDeps, group: readonly Waiting[]): readonly (() => void)[] {
+  const { db, memory } = deps;
   try {
     db.exec("BEGIN IMMEDIATE");
-    const settled = group.map((step) => attempt(db, step));
-    beforeCommit();
+    const settled = group.map((step) => attempt(deps, step));
+    deps.beforeCommit();
     db.exec("COMMIT");
+    memory.settle();
     return settled;
   } catch (cause) {
+    memory.undoTo(0);
     if (db.inTransaction) db.exec("ROLLBACK");
     const fault = asFault(cause);
     return group.map((step) => () => step.reject(fault));
@@ -87,14 +93,16 @@ function commitGroup(db: Connection, group: readonly Waiting[], beforeCommit: ()
 }
 
 /** One step in its own savepoint. Throws only when the whole transaction is lost. */
-function attempt(db: Connection, { perform, reject }: Waiting): () => void {
+function attempt({ db, memory }: GroupDeps, { perform, reject }: Waiting): () => void {
   db.exec("SAVEPOINT step");
+  const savepoint = memory.savepoint();
   try {
     const settle = perform();
     db.exec("RELEASE step");
     return settle;
   } catch (cause) {
     if (!db.inTransaction) throw cause;
+    memory.undoTo(savepoint);
     db.exec("ROLLBACK TO step");
     db.exec("RELEASE step");
     return () => reject(isSqliteError(cause) ? asFault(cause) : cause);

@@ -1,7 +1,9 @@
-/** The two records a state folder always holds: the audit head and the clock's highest value. They prove the key, too. */
+/** The two records a state folder always holds: the audit head, and what each transaction writes last. They prove the key, too. */
 import * as z from "zod";
 import { RecordFault, StoreFault } from "../engine/store-fault.ts";
-import { CLOCK, HEAD, missing, openClock, openHead, seal } from "./codec.ts";
+import { allRows } from "./all-rows.ts";
+import { HEAD, LATEST, type Latest, missing, openHead, openLatest, seal } from "./codec.ts";
+import type { Newest } from "./newest.ts";
 import { NO_HEAD } from "./outbox.ts";
 import type { Core } from "./request-rows.ts";
 import { type Connection, createTables } from "./schema.ts";
@@ -9,29 +11,45 @@ import { type Connection, createTables } from "./schema.ts";
 const rowsShape = z.array(z.object({ name: z.string(), body: z.string() }));
 
 /** Makes the tables of a new folder with their first records. */
-export function createMeta(db: Connection, key: Buffer): void {
-  createTables(db, { head: seal(HEAD, NO_HEAD, key), clock: seal(CLOCK, { atMs: 0 }, key) });
+export function createMeta(db: Connection, key: Buffer, newest: Newest): void {
+  const head = seal(HEAD, NO_HEAD, key);
+  newest.put({ name: HEAD, text: head });
+  createTables(db, { head, latest: seal(LATEST, { atMs: 0, rows: newest.digest() } satisfies Latest, key) });
 }
 
-/** The saved clock. Throws StoreFault `wrong_key`, or RecordFault. */
-export function readMeta(db: Connection, key: Buffer): { readonly clockMs: number } {
+/** What the last transaction wrote. Throws StoreFault `wrong_key`, or RecordFault. */
+export function readMeta(db: Connection, key: Buffer): Latest {
   const rows = rowsShape.parse(db.prepare("SELECT name, body FROM meta").all([]));
   const bodyOf = new Map(rows.map((row) => [row.name, row.body]));
-  const [head, clock] = [bodyOf.get("head"), bodyOf.get("clock")];
+  const [head, latest] = [bodyOf.get("head"), bodyOf.get("latest")];
   if (head === undefined) throw missing(HEAD);
-  if (clock === undefined) throw missing(CLOCK);
+  if (latest === undefined) throw missing(LATEST);
   try {
     openHead({ text: head, key });
-    return { clockMs: openClock({ text: clock, key }) };
+    return openLatest({ text: latest, key });
   } catch (cause) {
     throw cause instanceof RecordFault && cause.code === "not_authentic" ? wrongKey(cause) : cause;
   }
 }
 
-/** Gives how to save the highest value the clock gave: so that it does not go back over a restart. */
-export function createClockSaver({ db, key, clock }: Core): () => void {
-  const save = db.prepare("UPDATE meta SET body = ? WHERE name = 'clock'");
-  return () => void save.run([seal(CLOCK, { atMs: clock.highestMs() }, key)]);
+/** Gives how to save the highest value the clock gave, and which rows are the newest: so that neither goes back over a restart. */
+export function createLatestSaver({ db, key, clock, newest }: Core): () => void {
+  const save = db.prepare("UPDATE meta SET body = ? WHERE name = 'latest'");
+  return () => {
+    const latest: Latest = { atMs: clock.highestMs(), rows: newest.digest() };
+    save.run([seal(LATEST, latest, key)]);
+  };
+}
+
+/** Takes all rows as the newest, if they are: throws StoreFault `rolled_back` when they are not those of the last transaction. */
+export function adoptRows(db: Connection, latest: Latest, newest: Newest): void {
+  for (const row of allRows(db)) newest.put(row);
+  newest.settle();
+  if (newest.digest() === latest.rows) return;
+  throw new StoreFault(
+    "rolled_back",
+    "the records in the state folder are not those that this service wrote last: some were put back to an older state, or removed, while it stood still. Nothing is decided or run on them. Restore the folder as a whole from a backup, all its files together, or move it away to begin anew: requests that are pending in it then count as denied",
+  );
 }
 
 function wrongKey(cause: RecordFault): StoreFault {

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
 import type { JsonObject } from "../engine/json.ts";
-import { openRecord, recordName, seal } from "./codec.ts";
+import { openRecord, type RecordName, recordName, seal } from "./codec.ts";
 import type { Core } from "./request-rows.ts";
 import { column, fromColumn } from "./schema.ts";
 
@@ -23,7 +23,7 @@ const rowShape = z.object({ body: z.string() }).optional();
 const listedShape = z.array(z.object({ key: z.string(), body: z.string() }));
 
 /** The named records over their table. */
-export function createNamedRecords({ db, key: stateKey }: Core): NamedRecords {
+export function createNamedRecords({ db, key: stateKey, newest }: Core): NamedRecords {
   const select = db.prepare("SELECT body FROM records WHERE kind = ? AND key = ?");
   const selectAll = db.prepare("SELECT key, body FROM records WHERE kind = ? ORDER BY key");
   const upsert = db.prepare(
@@ -31,9 +31,17 @@ export function createNamedRecords({ db, key: stateKey }: Core): NamedRecords {
   );
   const remove = db.prepare("DELETE FROM records WHERE kind = ? AND key = ?");
 
+  const opened = (name: RecordName, text: string): JsonObject => {
+    const value = openRecord(name, { text, key: stateKey });
+    newest.check({ name, text });
+    return value;
+  };
   const read = (kind: string, key: string): JsonObject | undefined => {
     const row = rowShape.parse(select.get([column(kind), column(key)]));
-    return row === undefined ? undefined : openRecord(recordName(kind, key), { text: row.body, key: stateKey });
+    const name = recordName(kind, key);
+    if (row !== undefined) return opened(name, row.body);
+    newest.checkAbsent(name);
+    return undefined;
   };
 
   return {
@@ -41,12 +49,19 @@ export function createNamedRecords({ db, key: stateKey }: Core): NamedRecords {
     list: (kind) =>
       listedShape.parse(selectAll.all([column(kind)])).map((row) => {
         const key = fromColumn(row.key);
-        return { key, value: openRecord(recordName(kind, key), { text: row.body, key: stateKey }) };
+        return { key, value: opened(recordName(kind, key), row.body) };
       }),
     write: (kind, key, { value, expected }) => {
       if (!isDeepStrictEqual(asStored(read(kind, key)), asStored(expected))) return false;
-      if (value === undefined) remove.run([column(kind), column(key)]);
-      else upsert.run([column(kind), column(key), seal(recordName(kind, key), value, stateKey)]);
+      const name = recordName(kind, key);
+      if (value === undefined) {
+        remove.run([column(kind), column(key)]);
+        newest.remove(name);
+        return true;
+      }
+      const text = seal(name, value, stateKey);
+      upsert.run([column(kind), column(key), text]);
+      newest.put({ name, text });
       return true;
     },
   };

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import type { AuditDraft, AuditHead, OutboxRecord } from "../engine/ports.ts";
 import { StoreFault } from "../engine/store-fault.ts";
-import { HEAD, missing, openHead, openOutbox, type StoredHead, seal } from "./codec.ts";
+import { HEAD, missing, openHead, openOutbox, outboxName, type StoredHead, seal } from "./codec.ts";
 import type { Core } from "./request-rows.ts";
 import { column } from "./schema.ts";
 
@@ -14,16 +14,9 @@ export interface Outbox {
   confirm(upToId: string, head: AuditHead): void;
 }
 
-/** Wide enough for every whole number that JavaScript counts exactly. */
-const ID_DIGITS = 16;
-
 const lastShape = z.object({ last: z.int().nullable() });
 const rowShape = z.object({ id: z.int(), body: z.string() });
 const bodyShape = z.object({ body: z.string() });
-
-function idText(id: number): string {
-  return String(id).padStart(ID_DIGITS, "0");
-}
 
 function idNumber(id: string): number {
   if (!/^\d{1,16}$/.test(id)) throw new Error(`not an outbox id: ${JSON.stringify(id.slice(0, 40))}`);
@@ -34,8 +27,8 @@ function idNumber(id: string): number {
 export const NO_HEAD: StoredHead = { number: 0, hash: "0".repeat(64), upTo: 0 };
 
 /** The outbox over these tables. Ids count 1, 2, 3 ... without gaps, and are never used again. */
-export function createOutbox({ db, key, clock }: Core): Outbox {
-  const newest = db.prepare("SELECT max(id) AS last FROM outbox");
+export function createOutbox({ db, key, clock, newest }: Core): Outbox {
+  const last = db.prepare("SELECT max(id) AS last FROM outbox");
   const insert = db.prepare("INSERT INTO outbox (id, request_id, body) VALUES (?, ?, ?)");
   const select = db.prepare("SELECT id, body FROM outbox WHERE id > ? ORDER BY id LIMIT ?");
   const remove = db.prepare("DELETE FROM outbox WHERE id <= ?");
@@ -45,9 +38,16 @@ export function createOutbox({ db, key, clock }: Core): Outbox {
   const head = (): StoredHead => {
     const row = bodyShape.optional().parse(readHead.get([]));
     if (row === undefined) throw missing(HEAD);
-    return openHead({ text: row.body, key });
+    const opened = openHead({ text: row.body, key });
+    newest.check({ name: HEAD, text: row.body });
+    return opened;
   };
-  const lastId = (): number => lastShape.parse(newest.get([])).last ?? head().upTo;
+  /** Throws when the records after the last one are gone: their numbers must not be given again. */
+  const lastId = (): number => {
+    const id = lastShape.parse(last.get([])).last ?? head().upTo;
+    newest.checkAbsent(outboxName(id + 1));
+    return id;
+  };
 
   return {
     append: (drafts, seqOf) => {
@@ -56,18 +56,24 @@ export function createOutbox({ db, key, clock }: Core): Outbox {
         id += 1;
         const seq = seqOf(draft);
         const body = { atMs: clock.nowMs(), ...(seq !== undefined && { seq }), draft };
-        const sealed = seal({ kind: "outbox", id: idText(id), seq: 0 }, body, key);
-        insert.run([id, draft.request_id === undefined ? null : column(draft.request_id), sealed]);
+        const text = seal(outboxName(id), body, key);
+        insert.run([id, draft.request_id === undefined ? null : column(draft.request_id), text]);
+        newest.put({ name: outboxName(id), text });
       }
     },
     read: (afterId, limit) => {
       const from = Math.max(afterId === undefined ? 0 : idNumber(afterId), head().upTo);
-      return select.all([from, limit]).map((raw, index) => {
+      const records = select.all([from, limit]).map((raw, index) => {
         const { id, body } = rowShape.parse(raw);
         const expected = from + index + 1;
-        if (id !== expected) throw missing({ kind: "outbox", id: idText(expected), seq: 0 });
-        return openOutbox(idText(id), { text: body, key });
+        const name = outboxName(expected);
+        if (id !== expected) throw missing(name);
+        const record = openOutbox(name.id, { text: body, key });
+        newest.check({ name, text: body });
+        return record;
       });
+      if (records.length < limit) newest.checkAbsent(outboxName(from + records.length + 1));
+      return records;
     },
     head: () => {
       const { number, hash } = head();
@@ -75,10 +81,14 @@ export function createOutbox({ db, key, clock }: Core): Outbox {
     },
     confirm: (upToId, given) => {
       const upTo = idNumber(upToId);
-      const next = headAfter(head(), { ...given, upTo }, lastId());
+      const current = head();
+      const next = headAfter(current, { ...given, upTo }, lastId());
       if (next === undefined) return;
       remove.run([next.upTo]);
-      writeHead.run([seal(HEAD, next, key)]);
+      for (let id = current.upTo + 1; id <= next.upTo; id++) newest.remove(outboxName(id));
+      const text = seal(HEAD, next, key);
+      writeHead.run([text]);
+      newest.put({ name: HEAD, text });
     },
   };
 }

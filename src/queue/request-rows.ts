@@ -4,7 +4,9 @@ import { nextMomentMs } from "../engine/moments.ts";
 import type { RequestState } from "../engine/request.ts";
 import { RecordFault } from "../engine/store-fault.ts";
 import type { StoreClock } from "./clock.ts";
-import { notAuthentic, openState, seal } from "./codec.ts";
+import { notAuthentic, openState, type RecordName, seal } from "./codec.ts";
+import type { LargeStates } from "./large-states.ts";
+import type { Newest } from "./newest.ts";
 import { type Connection, column } from "./schema.ts";
 
 /** What every part of the embedded store works with. */
@@ -12,8 +14,10 @@ export interface Core {
   readonly db: Connection;
   readonly key: Buffer;
   readonly clock: StoreClock;
-  /** A record that does not verify was passed over. */
+  /** A record that does not verify was passed over or refused. */
   readonly alarm: (fault: RecordFault) => void;
+  readonly newest: Newest;
+  readonly largeStates: LargeStates;
 }
 
 /** The columns that `openRow` needs, for a SELECT. */
@@ -42,10 +46,19 @@ function findingColumns({ facts, status }: RequestState): Finding {
   };
 }
 
-/** The state in this row. Throws RecordFault when it does not verify, or is found under columns that are not its own. */
-export function openRow(raw: unknown, key: Buffer): RequestState {
+/** The name of this request's state in columns; seq 0: of none. */
+export function stateName(id: string, seq: number): RecordName {
+  return { kind: "state", id, seq };
+}
+
+/**
+ * The state in this row. Throws RecordFault when it does not verify, is found under columns that are not its own, or is
+ * not the newest of its request.
+ */
+export function openRow(raw: unknown, { key, newest, largeStates }: Core): RequestState {
   const row = rowShape.parse(raw);
-  const state = openState(row.request_id, row.seq, { text: row.body, key });
+  const { request_id: id, seq, body: text } = row;
+  const state = largeStates({ id, seq, text }, () => openState(id, seq, { text, key }));
   const own = findingColumns(state);
   const isOwn =
     own.agent_id === row.agent_id &&
@@ -53,18 +66,19 @@ export function openRow(raw: unknown, key: Buffer): RequestState {
     own.fingerprint === row.fingerprint &&
     own.action_name === row.action_name &&
     own.status === row.status;
-  if (!isOwn) throw notAuthentic({ kind: "state", id: row.request_id, seq: row.seq });
+  if (!isOwn) throw notAuthentic(stateName(id, seq));
+  newest.check({ name: stateName(id, seq), text });
   return state;
 }
 
 /** The states in these rows, in order; those that do not verify are left out and reported as alarms. */
-export function openRows(rows: readonly unknown[], { key, alarm }: Core): readonly RequestState[] {
+export function openRows(rows: readonly unknown[], core: Core): readonly RequestState[] {
   return rows.flatMap((row) => {
     try {
-      return [openRow(row, key)];
+      return [openRow(row, core)];
     } catch (fault) {
       if (!(fault instanceof RecordFault)) throw fault;
-      alarm(fault);
+      core.alarm(fault);
       return [];
     }
   });
@@ -89,23 +103,26 @@ ON CONFLICT (request_id) DO UPDATE SET
   moment_ms = ?10`;
 
 /** Gives how to write a request's row. A moment that has not changed keeps its place in the queue of `due`. */
-export function createRowWriter({ db, key }: Core): (state: RequestState) => void {
+export function createRowWriter({ db, key, newest }: Core): (state: RequestState) => void {
   const write = db.prepare(WRITE);
   return (state) => {
     const { facts, seq } = state;
     const finding = findingColumns(state);
+    const id = column(facts.id);
+    const text = seal(stateName(id, seq), state, key);
     write.run([
-      column(facts.id),
+      id,
       seq,
       finding.agent_id,
       finding.client_request_id,
       finding.fingerprint,
       finding.action_name,
       finding.status,
-      seal({ kind: "state", id: column(facts.id), seq }, state, key),
+      text,
       finishedAtMs(state) ?? null,
       nextMomentMs(state) ?? null,
       isHeld(state) ? 1 : 0,
     ]);
+    newest.put({ name: stateName(id, seq), text });
   };
 }
