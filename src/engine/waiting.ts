@@ -2,49 +2,77 @@
 import { isTellable } from "./approvals.ts";
 import type { Store } from "./ports.ts";
 import type { RequestState } from "./request.ts";
+import { createSharedLoad } from "./shared-load.ts";
 
 export interface Waiting {
+  /** Resolves with the newest state once the verdict may be told, after `waitMs`, or when too many others came to wait. */
   awaitVerdict(requestId: string, waitMs: number, signal?: AbortSignal): Promise<RequestState | undefined>;
+  /** The state, read once for all who wait for it and all who ask meanwhile. */
+  load(requestId: string): Promise<RequestState | undefined>;
   close(): void;
 }
 
-/** One subscription to the store for any number of waiters. */
-export function createWaiting(store: Store): Waiting {
-  const waiters = new Map<string, Set<() => void>>();
-  const stop = store.onChange((requestId) => {
-    for (const wake of [...(waiters.get(requestId) ?? [])]) wake();
-  });
+/** How many may wait for one request: one more, and the one that came first is answered at once with what is known. */
+export const MOST_WAITERS = 16;
 
-  function add(requestId: string, wake: () => void): () => void {
-    const mine = waiters.get(requestId) ?? new Set();
-    waiters.set(requestId, mine.add(wake));
+/** One subscription to the store, and one reading for each change, for any number of waiters. */
+export function createWaiting(store: Pick<Store, "load" | "onChange" | "heard">): Waiting {
+  const shared = createSharedLoad(store);
+  const dismissals = new Map<string, Set<() => void>>();
+  const hear = createHearing(store);
+
+  /** Gives how to leave. */
+  function enter(requestId: string, dismiss: () => void): () => void {
+    const present = dismissals.get(requestId) ?? new Set();
+    dismissals.set(requestId, present.add(dismiss));
+    const [first] = present;
+    if (present.size > MOST_WAITERS && first !== undefined) {
+      present.delete(first);
+      first();
+    }
     return () => {
-      mine.delete(wake);
-      if (mine.size === 0 && waiters.get(requestId) === mine) waiters.delete(requestId);
+      present.delete(dismiss);
+      if (present.size === 0 && dismissals.get(requestId) === present) dismissals.delete(requestId);
     };
   }
 
   return {
     async awaitVerdict(requestId, waitMs, signal) {
-      let wake: () => void = () => {};
-      let woken = new Promise<void>((resolve) => (wake = resolve));
-      const remove = add(requestId, () => wake());
+      const dismissal = new AbortController();
       const timeout = AbortSignal.timeout(Math.max(0, Math.floor(waitMs)));
-      const over = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
-      const ended = new Promise<void>((resolve) => over.addEventListener("abort", () => resolve(), { once: true }));
+      const over = AbortSignal.any([dismissal.signal, timeout, ...(signal === undefined ? [] : [signal])]);
+      let wake: () => void = () => {};
+      over.addEventListener("abort", () => wake(), { once: true });
+      const free = shared.hold(requestId, () => wake());
+      const leave = enter(requestId, () => dismissal.abort());
       try {
-        await store.heard(requestId);
+        await hear(requestId);
         for (;;) {
-          const state = await store.load(requestId);
+          // Listen first, then read: a change after the reading began wakes, whenever the reading ends.
+          const woken = new Promise<void>((resolve) => (wake = resolve));
+          const state = await shared.load(requestId);
           if (state === undefined || isTellable(state) || over.aborted) return state;
-          await Promise.race([woken, ended]);
-          woken = new Promise<void>((resolve) => (wake = resolve));
+          await woken;
         }
       } finally {
-        remove();
-        await store.heard(requestId);
+        leave();
+        free();
+        await hear(requestId);
       }
     },
-    close: stop,
+    load: shared.load,
+    close: shared.close,
+  };
+}
+
+/** Tells the store that an agent was heard; many at the same time are told once. */
+function createHearing(store: Pick<Store, "heard">): (requestId: string) => Promise<void> {
+  const telling = new Map<string, Promise<void>>();
+  return (requestId) => {
+    const going = telling.get(requestId);
+    if (going !== undefined) return going;
+    const told = store.heard(requestId).finally(() => telling.delete(requestId));
+    telling.set(requestId, told);
+    return told;
   };
 }
