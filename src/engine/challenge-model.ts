@@ -54,8 +54,10 @@ export type Challenge =
       readonly kind: "confirm";
       readonly target: string;
       readonly options: readonly string[];
-      /** What to type, where it is not what is acted on. */
+      /** What to type, where it is a command and not what is acted on. */
       readonly prompt?: string;
+      /** Other texts that are right when typed. */
+      readonly accepted?: readonly string[];
     }
   | { readonly kind: "quiz"; readonly questions: readonly QuizQuestion[] }
   | {

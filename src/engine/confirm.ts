@@ -1,10 +1,11 @@
 /** Confirming: naming what is acted on, by choosing or typing it. A bare yes is never enough. */
 import type { Grade, Subject } from "./challenge-model.ts";
+import { commandHead, otherCommands } from "./command-words.ts";
 import { foldText, isPlain } from "./plain-text.ts";
 import { drawsFrom } from "./shuffle.ts";
-import { flatArguments, targetsFirst } from "./subject-values.ts";
+import { flatArguments, subjectKey, targetsFirst } from "./subject-values.ts";
 import { nameForm, scalarText } from "./template.ts";
-import { wrongOptions } from "./wrong-options.ts";
+import { fixedWrongOptions, type RightOption } from "./wrong-options.ts";
 
 /** What people type without reading; never a target, never an answer. */
 const REFLEXES = new Set(
@@ -17,17 +18,43 @@ export interface Confirm {
   readonly target: string;
   /** The target among names like it, in the seed's order; only the target where no others were found. */
   readonly options: readonly string[];
+  /** What to type, where it is a command and not what is acted on. */
+  readonly prompt?: string;
+  /** Other texts that are right. */
+  readonly accepted?: readonly string[];
 }
 
-/** What is acted on, and other names beside it; undefined if nothing about the action can be typed. */
+/**
+ * What is acted on, or the command that the agent chose, and others beside it; undefined if nothing about the action,
+ * or nothing of that command, can be typed. The seed only orders the options.
+ */
 export function buildConfirm(subject: Subject, seed: string): Confirm | undefined {
+  if (subject.command !== undefined) return confirmCommand(subject, subject.command, seed);
   const target = targetOf(subject);
   if (target === undefined) return undefined;
   const { text, argument, isNumber } = target;
-  const draws = drawsFrom(seed, "confirm", text);
-  const alsoRight = () => false;
-  const wrong = wrongOptions({ text, argument, isNumber, given: [], alsoRight, anyName: true }, draws);
-  return { target: text, options: draws.shuffled([text, ...(wrong ?? [])]) };
+  const right = { text, argument, isNumber, given: [], alsoRight: () => false, anyName: true };
+  return { target: text, options: optionsOf(right, subject, seed) };
+}
+
+function confirmCommand(subject: Subject, command: string, seed: string): Confirm | undefined {
+  const head = commandHead(command);
+  if (head === undefined || !isTypable(head.text)) return undefined;
+  const { text, accepted, asked } = head;
+  const taken = new Set(accepted.map(foldText));
+  const alsoRight = (folded: string): boolean => taken.has(folded);
+  const right = { text, argument: undefined, isNumber: false, given: otherCommands(text), alsoRight, anyName: true };
+  return {
+    target: text,
+    options: optionsOf(right, subject, seed),
+    prompt: `I have read this and want it to run now. Say what runs, to confirm (${asked}):`,
+    ...(accepted.length > 0 && { accepted }),
+  };
+}
+
+function optionsOf(right: RightOption, subject: Subject, seed: string): readonly string[] {
+  const wrong = fixedWrongOptions(right, `${subjectKey(subject)} confirm`, false) ?? [];
+  return drawsFrom(seed, "confirm", right.text).shuffled([right.text, ...wrong]);
 }
 
 interface Target {
@@ -62,7 +89,8 @@ function isTypable(text: string): boolean {
 export function gradeConfirm(challenge: Confirm, typed: string): Grade {
   const folded = foldText(typed);
   if (folded === "") return { outcome: "incomplete", why: "empty" };
-  const isRight = folded === foldText(challenge.target) && folded.length > 1 && !REFLEXES.has(folded);
+  const rights = [challenge.target, ...(challenge.accepted ?? [])].map(foldText);
+  const isRight = rights.includes(folded) && folded.length > 1 && !REFLEXES.has(folded);
   if (isRight) return { outcome: "passed", matched: [challenge.target] };
   if (REFLEXES.has(folded)) return { outcome: "incomplete", why: "wrong_kind" };
   return { outcome: "failed", missing: ["target"], matched: [] };

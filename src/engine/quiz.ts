@@ -1,18 +1,25 @@
-/** A quiz about one action: which questions, which options in which order, and whether all answers are right. */
+/** A quiz about one action: the options in which order, and whether all answers are right. Which questions: quiz-choice.ts. */
 import type { ChallengeOptions, Grade, QuizQuestion, Subject } from "./challenge-model.ts";
 import { foldText } from "./plain-text.ts";
 import { type Candidate, candidatesOf } from "./quiz-candidates.ts";
+import { chooseQuestions, LEAST_QUESTIONS, oneEach } from "./quiz-choice.ts";
 import { drawsFrom } from "./shuffle.ts";
-import { nameForm } from "./template.ts";
+import { subjectKey } from "./subject-values.ts";
 import { saysProse } from "./typed-answer.ts";
-import { wrongOptions } from "./wrong-options.ts";
+import { fixedWrongOptions } from "./wrong-options.ts";
 
-/** With fewer, a guess passes too often: the next harder challenge is asked. */
-export const LEAST_QUESTIONS = 2;
+export { LEAST_QUESTIONS } from "./quiz-choice.ts";
 
-/** How many different questions can be asked about this subject. */
+/** How many different questions can be asked about this subject; none where a command cannot be asked about. */
 export function countQuestions(subject: Subject): number {
-  return candidatesOf(subject).length;
+  return oneEach(askable(subject)).length;
+}
+
+/** None if the agent chose a command that cannot be asked about. */
+function askable(subject: Subject): readonly Candidate[] {
+  const candidates = candidatesOf(subject);
+  const isAsked = subject.command === undefined || candidates.some(({ source }) => source === "command");
+  return isAsked ? candidates : [];
 }
 
 /** The questions; undefined if fewer than two can be asked. The same subject and options give the same quiz. */
@@ -20,38 +27,22 @@ export function buildQuiz(
   subject: Subject,
   options: Omit<ChallengeOptions, "kind">,
 ): readonly QuizQuestion[] | undefined {
-  const candidates = candidatesOf(subject);
-  if (candidates.length < LEAST_QUESTIONS) return undefined;
-  const chosen = choose(candidates, subject, options);
-  return chosen.map((candidate) => toQuestion(candidate, options));
+  const candidates = askable(subject);
+  if (oneEach(candidates).length < LEAST_QUESTIONS) return undefined;
+  const key = subjectKey(subject);
+  return chooseQuestions(candidates, subject, options).map((one) => toQuestion(one, key, options));
 }
 
-/**
- * Questions not asked before come first. One is about what is acted on or where, one about the argument that raised
- * the score most; the rest in order, templates first.
- */
-function choose(
-  candidates: readonly Candidate[],
-  subject: Subject,
-  options: Pick<ChallengeOptions, "questions" | "used">,
-): readonly Candidate[] {
-  const isUsed = (candidate: Candidate) => options.used.includes(candidate.id);
-  const pool = [...candidates.filter((one) => !isUsed(one)), ...candidates.filter(isUsed)];
-  const riskiest = subject.riskiestArgument === undefined ? undefined : nameForm(subject.riskiestArgument);
-  const aboutRiskiest = pool.find((one) => riskiest !== undefined && one.about.includes(riskiest));
-  const aboutTarget = [aboutRiskiest, ...pool].find((one) => one?.aboutTarget === true);
-  const most = Math.max(LEAST_QUESTIONS, options.questions);
-  const picked = new Set([aboutTarget, aboutRiskiest, ...pool].filter((one) => one !== undefined));
-  const kept = new Set([...picked].slice(0, most));
-  return pool.filter((one) => kept.has(one));
-}
-
-function toQuestion(candidate: Candidate, { seed, used }: Pick<ChallengeOptions, "seed" | "used">): QuizQuestion {
-  const draws = drawsFrom(seed, candidate.id, ...used);
+/** The options are the same whatever the seed, which only orders them: see `fixedWrongOptions`. */
+function toQuestion(
+  candidate: Candidate,
+  key: string,
+  { seed, used }: Pick<ChallengeOptions, "seed" | "used">,
+): QuizQuestion {
   const right = candidate.right.text;
-  const wrong = wrongOptions(candidate.right, draws);
+  const wrong = fixedWrongOptions(candidate.right, `${key} ${candidate.id}`, used.includes(candidate.id));
   if (wrong === undefined) throw new Error(`question ${candidate.id} was askable and has no wrong options`);
-  const options = draws.shuffled([right, ...wrong]);
+  const options = drawsFrom(seed, candidate.id, ...used).shuffled([right, ...wrong]);
   return {
     id: candidate.id,
     text: candidate.text,

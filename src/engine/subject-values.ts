@@ -1,4 +1,7 @@
 /** What an action acts on, and its arguments as a flat list of scalars. Read by every kind of challenge. */
+import { createHash } from "node:crypto";
+import { canonicalJson } from "./canonical.ts";
+import type { Subject } from "./challenge-model.ts";
 import { isJsonObject, type Json, type JsonObject } from "./json.ts";
 import { nameForm } from "./template.ts";
 
@@ -60,4 +63,11 @@ export function targetsFirst(args: readonly FlatArgument[]): readonly FlatArgume
       : TARGET_NAMES.length + 1;
   };
   return [...args].sort((a, b) => rank(a) - rank(b));
+}
+
+/** A key, in hex, that is the same for the same action: what must not change from one draw to the next follows from it. */
+export function subjectKey(subject: Subject): string {
+  const { actionName, environment, arguments: args, facts, command } = subject;
+  const same = { actionName, environment, arguments: args, facts, ...(command !== undefined && { command }) };
+  return createHash("sha256").update(canonicalJson(same)).digest("hex");
 }

@@ -1,7 +1,9 @@
 /** Explaining it back: which aspects an explanation must name, and whether it does. What a value's name is: naming.ts. */
 import type { Grade, KeyTerm, Subject } from "./challenge-model.ts";
+import { programOf } from "./command-words.ts";
 import type { Json } from "./json.ts";
 import { explanationText, namesAny, namesProse } from "./naming.ts";
+import { objects } from "./objection.ts";
 import { foldText, humanName, isPlain, partsOf, versionSpellings, wordsOf } from "./plain-text.ts";
 import { type FlatArgument, flatArguments } from "./subject-values.ts";
 import { nameForm, scalarText } from "./template.ts";
@@ -31,6 +33,9 @@ export const COMMON_SYNONYMS: readonly (readonly string[])[] = [
   ["development", "dev"],
 ];
 
+/** A word of fewer characters is a letter, not a word. */
+const LEAST_CHARS = 2;
+
 /** A teach-back without its kind. */
 export interface TeachBack {
   readonly prompt: string;
@@ -39,10 +44,11 @@ export interface TeachBack {
   readonly pageWords?: readonly string[];
 }
 
-/** The terms to name and how to ask for them; undefined if the action has nothing that could be named. */
+/** The terms to name and how to ask for them; undefined if the action, or its command, has nothing that could be named. */
 export function buildTeachBack(subject: Subject): TeachBack | undefined {
-  const terms = termsOf(subject);
-  if (terms.length === 0) return undefined;
+  const command = subject.command === undefined ? [] : [commandTerm(subject.command)];
+  const terms = [...termsOf(subject), ...command].filter((term) => term !== undefined);
+  if (terms.length === 0 || command.includes(undefined)) return undefined;
   const prompt = `In your own words: what will happen, where, and to what? Name ${listed(terms)}.`;
   return { prompt, terms, minWords: MIN_WORDS, pageWords: pageWordsOf(subject) };
 }
@@ -71,6 +77,13 @@ function termsOf(subject: Subject): readonly KeyTerm[] {
   const words = partsOf(foldText(humanName(subject.actionName))).filter((word) => word.length > 2);
   const what: KeyTerm = { name: "action", value: subject.actionName, accepted: [subject.actionName, ...words] };
   return [...(where === undefined ? [] : [where]), ...(foldText(subject.actionName) === "" ? [] : [what])];
+}
+
+/** The program that runs; undefined where it has no name that could be said. */
+function commandTerm(command: string): KeyTerm | undefined {
+  const program = programOf(command);
+  if (program === undefined || program.length > PROSE_CHARS) return undefined;
+  return { name: "command", value: program, accepted: [program] };
 }
 
 /** Everything under this name in either spelling; a fact, or the environment, where no argument has it. */
@@ -135,6 +148,7 @@ function pageWordsOf(subject: Subject): readonly string[] {
     humanName(subject.actionName),
     subject.environment,
     "environment",
+    subject.command ?? "",
   ];
   const words = new Set<string>();
   for (const text of texts) {
@@ -148,7 +162,7 @@ function pageWordsOf(subject: Subject): readonly string[] {
 }
 
 /**
- * Words that count: each at most twice, and of those that stand on the page at most nine, so that neither a repeated
+ * Words that count: of two characters or more, each at most twice, and of those that stand on the page at most nine, so that neither a repeated
  * word nor a copy of the page is an explanation.
  */
 function countedWords(explanation: string, pageWords: readonly string[]): number {
@@ -157,6 +171,7 @@ function countedWords(explanation: string, pageWords: readonly string[]): number
   let own = 0;
   let copied = 0;
   for (const word of wordsOf(explanation)) {
+    if (Array.from(word).length < LEAST_CHARS) continue;
     const times = (seen.get(word) ?? 0) + 1;
     seen.set(word, times);
     if (times > MOST_REPEATS) continue;
@@ -165,10 +180,6 @@ function countedWords(explanation: string, pageWords: readonly string[]): number
   }
   return own + Math.min(copied, MOST_PAGE_WORDS);
 }
-
-/** Somebody who writes this has not agreed, whatever they pressed. */
-const OBJECTION =
-  /\b(?:(?:do not|don't|does not|doesn't|did not|didn't|cannot|can't|never|not) (?:really |fully |quite )?(?:understand|approve|agree|know what)|should not be approved|must not be approved|disapprove|no idea what|i (?:deny|reject|refuse) (?:this|it|the))\b/u;
 
 /**
  * Passed if it is long enough, objects to nothing and names every term; the terms matched are given as values, in
@@ -180,7 +191,7 @@ export function gradeTeachBack(challenge: TeachBack, text: string): Grade {
   const words = countedWords(explanation, challenge.pageWords ?? []);
   if (words < challenge.minWords) return { outcome: "incomplete", why: "short", words };
   const { terms } = challenge;
-  if (terms.length === 0 || OBJECTION.test(explanation)) {
+  if (terms.length === 0 || objects(explanation, terms)) {
     return { outcome: "failed", missing: [...new Set(terms.map((term) => term.name))], matched: [] };
   }
   const named = terms.map((term) => isNamed(term, explanation));

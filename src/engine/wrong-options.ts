@@ -2,7 +2,7 @@
 
 import { numberLines } from "./number-lines.ts";
 import { foldText, humanName } from "./plain-text.ts";
-import type { Draws } from "./shuffle.ts";
+import { type Draws, drawsFrom } from "./shuffle.ts";
 import { type Spot, spotsOf } from "./spots.ts";
 import { namesLike, siblingsOf, valuesLike } from "./word-groups.ts";
 
@@ -41,6 +41,30 @@ export function wrongOptions(right: RightOption, draws: Draws): readonly string[
   if (given.length > 0) return distinct([...given, ...draws.shuffled(row)], right).slice(0, 3);
   const grid = draws.below(2) === 0 ? gridOf(right, draws) : undefined;
   return grid ?? draws.shuffled(row).slice(0, 3);
+}
+
+/** Draws for a second set that are tried: some are the first set again. */
+const SETS_TRIED = 24;
+
+/**
+ * The wrong options under a key, always the same ones, so that asking again and again does not show which option
+ * stays. `again` gives a second fixed set, which shares some wrong options with the first one where it can: of the
+ * texts in both, the right one is not the only one.
+ */
+export function fixedWrongOptions(right: RightOption, key: string, again: boolean): readonly string[] | undefined {
+  const first = wrongOptions(right, drawsFrom(key, "0"));
+  if (first === undefined || !again) return first;
+  let best = first;
+  let most = 0;
+  for (let set = 1; set <= SETS_TRIED; set += 1) {
+    const other = wrongOptions(right, drawsFrom(key, String(set))) ?? first;
+    const shared = other.filter((text) => first.includes(text)).length;
+    if (shared > most && shared < first.length) {
+      best = other;
+      most = shared;
+    }
+  }
+  return best;
 }
 
 function givenOf(right: RightOption): readonly string[] {

@@ -52,6 +52,55 @@ describe("the options of a confirm", () => {
   });
 });
 
+describe("the options of a confirm over many draws", () => {
+  it("are the same ones, so that no two draws tell the target", () => {
+    for (const subject of [deploy, subjectOf({ actionName: "zap", arguments: { service: "api" } })]) {
+      const sets = Array.from({ length: 200 }, (_, seed) => buildConfirm(subject, `s${seed}`)?.options ?? []);
+      expect(new Set(sets.map((options) => JSON.stringify([...options].sort()))).size).toBe(1);
+      expect(new Set(sets.map((options) => options.join())).size).toBe(24);
+    }
+  });
+});
+
+describe("the confirm of a command that the agent chose", () => {
+  const about = (command: string) =>
+    buildConfirm(subjectOf({ actionName: "get_service_status", arguments: { service: "api" }, command }), "seed");
+
+  it.each([
+    ["terraform destroy -auto-approve", "terraform destroy"],
+    ["ls", "ls"],
+    ["./deploy.sh api 2.1.0", "./deploy.sh api"],
+    ["bash -c terraform destroy -auto-approve", "terraform destroy"],
+    ["sh -ec 'terraform destroy'", "terraform destroy"],
+    ["bash ./deploy.sh", "bash ./deploy.sh"],
+    [`psql ${"x".repeat(80)}`, "psql"],
+    [`/opt/${"x".repeat(60)}/terraform destroy`, "terraform destroy"],
+  ])("asks for %j as %j, among others like it", (command, target) => {
+    const confirm = about(command);
+    expect(confirm?.target).toBe(target);
+    expect(confirm?.options).toHaveLength(4);
+    expect(confirm?.options).toContain(target);
+    expect(confirm?.prompt).toContain("Say what runs");
+    expect(confirm?.prompt).not.toContain(target);
+  });
+
+  it("passes the command's words, with and without the program's folder, and not what is acted on", () => {
+    const confirm = about("/usr/bin/terraform destroy -auto-approve");
+    if (confirm === undefined) throw new Error("the command can be typed");
+    const graded = (typed: string) => gradeConfirm(confirm, typed).outcome;
+    expect(["/usr/bin/terraform destroy", "Terraform  Destroy"].map(graded)).toEqual(["passed", "passed"]);
+    expect(["api", "terraform", "destroy", "terraform plan"].map(graded)).toEqual(Array(4).fill("failed"));
+  });
+
+  it("offers other commands of the same program", () => {
+    expect(about("terraform destroy")?.options.every((option) => option.startsWith("terraform "))).toBe(true);
+  });
+
+  it("is none where no word of the command can be typed", () => {
+    for (const command of ["", "yes", "true", "x", "terra\u202eform destroy"]) expect(about(command)).toBeUndefined();
+  });
+});
+
 describe("gradeConfirm", () => {
   const challenge = { target: "api-gateway", options: ["api-gateway", "api-proxy"] };
 

@@ -16,6 +16,7 @@ import {
 function ask(subject: Subject, questions = 3, seed = "seed", used: readonly string[] = []): readonly QuizQuestion[] {
   return buildQuiz(subject, { questions, seed, used }) ?? [];
 }
+const SEEDS = Array.from({ length: 200 }, (_, at) => `s${at}`);
 const textsOf = (questions: readonly QuizQuestion[]) => questions.map((question) => question.text);
 const rightOf = (question: QuizQuestion) => question.options[question.right] ?? "";
 const pairsOf = (questions: readonly QuizQuestion[]) => questions.map((one) => [one.text, rightOf(one)]);
@@ -61,7 +62,121 @@ describe("which questions are asked", () => {
       riskiestArgument: "retries",
     });
     expect(textsOf(ask(late, 2))).toEqual(["What is the retries?", "What is the database?"]);
-    expect(textsOf(ask(late, 3))).toEqual(["What is the size?", "What is the retries?", "What is the database?"]);
+    expect(textsOf(ask(late, 3))).toHaveLength(3);
+    expect(textsOf(ask(late, 3))).toEqual(expect.arrayContaining(["What is the retries?", "What is the database?"]));
+  });
+
+  const askedOf = (subject: Subject, count = 3): ReadonlyMap<string, number> => {
+    const asked = new Map<string, number>();
+    for (const seed of SEEDS) {
+      for (const text of textsOf(ask(subject, count, seed))) asked.set(text, (asked.get(text) ?? 0) + 1);
+    }
+    return asked;
+  };
+  const decoyed = subjectOf({
+    actionName: "wipe_everything",
+    arguments: {
+      note: "token 12",
+      service: "docs-page",
+      aa: 11,
+      bb: 12,
+      cc: 13,
+      database: "payments-prod",
+      rows: 90_000,
+    },
+    riskiestArgument: "note",
+  });
+
+  it("draws what else is asked, so that decoys and the order of arguments hide nothing", () => {
+    const asked = askedOf(decoyed);
+    expect(asked.get("What is the note?")).toBe(SEEDS.length);
+    const targets = ["What is the service?", "What is the database?"].map((text) => asked.get(text) ?? 0);
+    expect(Math.min(...targets)).toBeGreaterThan(80);
+    for (const name of ["aa", "bb", "cc", "rows"]) expect(asked.get(`What is the ${name}?`), name).toBeGreaterThan(10);
+    const reversed = Object.fromEntries(Object.entries(decoyed.arguments).reverse());
+    expect([...askedOf({ ...decoyed, arguments: reversed }).keys()].sort()).toEqual([...asked.keys()].sort());
+  });
+
+  it("always has a target among the questions, another one on the second attempt", () => {
+    const targets = ["What is the service?", "What is the database?"];
+    for (const seed of SEEDS) {
+      const first = ask(decoyed, 2, seed);
+      const ids = first.map(({ id }) => id);
+      const second = ask(decoyed, 2, `${seed}'`, ids);
+      const [one, ...more] = textsOf(first).filter((text) => targets.includes(text));
+      expect(more).toEqual([]);
+      expect(textsOf(second)).toContain(targets.find((text) => text !== one));
+    }
+  });
+
+  it("draws among the arguments in which the same is found", () => {
+    const tied = subjectOf({
+      actionName: "do_it",
+      arguments: { note: "token 12", plan: "DROP part 7", size: 40, service: "docs-page", more: 70 },
+      riskiestArgument: "note",
+    });
+    const asked = askedOf(tied, 2);
+    expect([...asked.keys()].sort()).toEqual(["What is the note?", "What is the plan?", "What is the service?"]);
+    expect(Math.min(...asked.values())).toBeGreaterThan(60);
+  });
+
+  it("draws among the parts of the riskiest argument", () => {
+    const nested = subjectOf({
+      actionName: "do_it",
+      arguments: { spec: { note: "token 12", replicas: 40, database: "payments-prod" }, service: "docs-page" },
+      riskiestArgument: "spec",
+    });
+    const asked = askedOf(nested, 2);
+    for (const name of ["spec note", "spec replicas", "spec database"]) {
+      expect(asked.get(`What is the ${name}?`), name).toBeGreaterThan(30);
+    }
+  });
+
+  it("keeps templates first, in their order, whatever the seed", () => {
+    const more = { ...rollback, arguments: { aa: 1, bb: 2, database: "payments-prod", ...rollback.arguments } };
+    for (const seed of SEEDS) expect(textsOf(ask(more, 3, seed))).toEqual(textsOf(ask(rollback)));
+  });
+
+  it("asks about any word of a long value, and about another one on the second attempt", () => {
+    const sql = Array.from({ length: 200 }, (_, at) => `TABLE orders_${at + 100}`).join(", ");
+    const subject = subjectOf({ actionName: "q", arguments: { sql }, riskiestArgument: "sql" });
+    const words = SEEDS.map((seed) => {
+      const [question] = ask(subject, 2, seed);
+      return question === undefined ? "" : rightOf(question);
+    });
+    expect(new Set(words).size).toBe(8);
+    expect(words.map((word) => sql.indexOf(word)).filter((at) => at > sql.length / 2)).not.toEqual([]);
+    const first = ask(subject, 2);
+    const second = ask(
+      subject,
+      2,
+      "seed",
+      first.map(({ id }) => id),
+    );
+    expect(second[0]?.text).toBe(first[0]?.text);
+    expect(second.map(rightOf)[0]).not.toBe(first.map(rightOf)[0]);
+  });
+
+  it("has one about the command that the agent chose, as many others as there were before, and none without it", () => {
+    const command = "terraform destroy -auto-approve";
+    const question = "How does the command begin that is run?";
+    for (const subject of [...infraSubjects, decoyed]) {
+      for (const seed of SEEDS.slice(0, 20)) {
+        const asked = ask({ ...subject, command }, 2, seed);
+        expect(pairsOf(asked)).toContainEqual([question, "terraform destroy"]);
+        expect(textsOf(ask(subject, 99, seed))).not.toContain(question);
+      }
+    }
+    const needed = textsOf(ask({ ...decoyed, command }, 2));
+    expect(needed).toHaveLength(3);
+    expect(needed).toEqual(expect.arrayContaining([question, "What is the note?"]));
+  });
+
+  it("is no quiz where the command cannot be asked about", () => {
+    for (const command of ["", "x".repeat(61), "terra\u200bform destroy"]) {
+      expect(buildQuiz({ ...deploy, command }, { questions: 3, seed: "s", used: [] })).toBeUndefined();
+      expect(countQuestions({ ...deploy, command })).toBe(0);
+    }
   });
 
   it("asks new questions before old ones, with other options", () => {
@@ -229,6 +344,43 @@ describe("the options", () => {
     );
   });
 
+  const optionSets = (given: Subject, used: (seed: string) => readonly string[] = () => []) => {
+    const sets = new Map<string, Set<string>>();
+    for (const seed of SEEDS) {
+      for (const question of ask(given, 99, seed, used(seed))) {
+        const known = sets.get(question.id) ?? new Set();
+        sets.set(question.id, known.add(JSON.stringify([...question.options].sort())));
+      }
+    }
+    return sets;
+  };
+
+  it("are the same ones for every seed, which only orders them", () => {
+    for (const given of infraSubjects) {
+      expect([...optionSets(given).values()].map((sets) => sets.size)).toEqual(ask(given, 99).map(() => 1));
+    }
+    const [question] = ask(firewall);
+    const orders = new Set(SEEDS.map((seed) => JSON.stringify(ask(firewall, 3, seed)[0]?.options)));
+    expect(question?.options).toHaveLength(4);
+    expect(orders.size).toBe(24);
+  });
+
+  it("are a second fixed set on the second attempt, with more than the right one in both", () => {
+    let differing = 0;
+    for (const given of infraSubjects) {
+      const first = ask(given, 99);
+      const ids = first.map(({ id }) => id);
+      expect([...optionSets(given, () => ids).values()].map((sets) => sets.size)).toEqual(first.map(() => 1));
+      const second = new Map(ask(given, 99, "other", [...ids, ...ids]).map((one) => [one.id, one.options]));
+      for (const { id, options } of first) {
+        const both = options.filter((option) => second.get(id)?.includes(option) === true);
+        expect(both.length).toBeGreaterThan(1);
+        if (both.length < 4) differing += 1;
+      }
+    }
+    expect(differing).toBeGreaterThan(5);
+  });
+
   it("have the right one in each place about as often", () => {
     for (const given of [deploy, rollback, migration]) {
       const counts = [0, 0, 0, 0];
@@ -242,9 +394,9 @@ describe("the options", () => {
 
   it("have the right number in each rank about as often, so that its size tells nothing", () => {
     const counts = [0, 0, 0, 0];
-    const given = subjectOf({ actionName: "scale", arguments: { replicas: 40, service: "api-gateway" } });
-    for (let seed = 0; seed < 1000; seed += 1) {
-      const question = ask(given, 2, `s${seed}`)[0];
+    for (let number = 0; number < 1000; number += 1) {
+      const args = { replicas: 40, service: "api-gateway", number };
+      const question = ask(subjectOf({ actionName: "scale", arguments: args, riskiestArgument: "replicas" }), 2)[0];
       const sorted = (question?.options ?? []).map(Number).sort((a, b) => a - b);
       const rank = sorted.indexOf(40);
       counts[rank] = (counts[rank] ?? 0) + 1;
@@ -255,7 +407,8 @@ describe("the options", () => {
   it("do not make the right one the one that shares most with the rest", () => {
     let guessed = 0;
     for (let seed = 0; seed < 1000; seed += 1) {
-      const question = ask(firewall, 1, `s${seed}`)[1];
+      const given = { ...firewall, arguments: { ...firewall.arguments, ticket: `CHG-${seed}` } };
+      const question = ask(given, 1, `s${seed}`)[1];
       if (question === undefined) continue;
       const parts = question.options.map((option) => option.split(/[./]/u));
       const shared = parts.map((mine) =>

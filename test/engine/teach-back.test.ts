@@ -120,6 +120,33 @@ describe("which terms must be named", () => {
   });
 });
 
+describe("a command that the agent chose", () => {
+  const status = { actionName: "get_service_status", arguments: { service: "api" } };
+  const about = (command: string) => subjectOf({ ...status, command });
+
+  it.each([
+    ["terraform destroy -auto-approve", "terraform"],
+    ["/usr/local/bin/terraform destroy", "terraform"],
+    ["bash -c terraform destroy", "terraform"],
+    ["/bin/sh -ec 'terraform' destroy", "terraform"],
+    ["bash ./wipe.sh now", "wipe.sh"],
+    ["sudo -u root env TF=1 timeout 5m terraform destroy", "terraform"],
+    ["bash", "bash"],
+  ])("%s has to be named by its program, beside the arguments", (command, program) => {
+    const terms = buildTeachBack(about(command))?.terms.map(({ name, value }) => [name, value]);
+    expect(terms).toEqual([
+      ["service", "api"],
+      ["command", program],
+    ]);
+    expect(grade(about(command), `${FILLER} api`)).toMatchObject({ outcome: "failed", missing: ["command"] });
+    expect(grade(about(command), `${FILLER} api by ${program}`).outcome).toBe("passed");
+  });
+
+  it("cannot be explained where it has no name", () => {
+    for (const command of ["", " ", "\u202e", "./"]) expect(buildTeachBack(about(command))).toBeUndefined();
+  });
+});
+
 describe("naming a value", () => {
   it("takes a version with and without v, a number with its percent sign, and words with spaces", () => {
     expect(names("version", "2.1.0", "goes to v2.1.0.")).toBe(true);
@@ -195,6 +222,12 @@ describe("the words of an explanation", () => {
     expect(grade(deploy, text)).toEqual({ outcome: "incomplete", why: "short", words: 7 });
   });
 
+  it("are of two characters at least", () => {
+    const letters = "api-gateway 2.1.0 canary 10 CHG-2026-0042 a b c d e f g h i j k l m n";
+    expect(grade(deploy, letters)).toEqual({ outcome: "incomplete", why: "short", words: 5 });
+    expect(grade(deploy, letters.replace(/ [a-z](?= |$)/gu, "$&x")).outcome).toBe("passed");
+  });
+
   it("have to be the reviewer's own in part: a copy of the page is too short", () => {
     const rows = Object.entries(firewall.arguments).map(([name, value]) => `${name}: ${String(value)}`);
     const page = `${rows.join(" ")} environment production ${firewall.summary} modify firewall rule`;
@@ -235,6 +268,59 @@ describe("grading", () => {
     ]) {
       expect(grade(deploy, `${good} ${objection}`).outcome, objection).toBe("failed");
     }
+  });
+
+  const good =
+    "This deploys api-gateway v2.1.0 as a 10% canary to production under CHG-2026-0042, one instance at first.";
+  const named =
+    "api-gateway 2.1.0 canary 10% CHG-2026-0042 with our usual people at their usual desks until four today";
+
+  it.each([
+    "I refuse to think about",
+    "We strongly refuse",
+    "Refusing to think about",
+    "I reject all of",
+    "I must decline",
+    "I cannot approve",
+    "I will not approve",
+    "We object to",
+    "We should not deploy",
+    "We must not put out",
+    "Nobody should go home but this should not happen:",
+    "Please do not deploy",
+    "This must be stopped:",
+    "Instead of",
+    "Rather than the planned",
+    "Instead of all this",
+  ])("fails who says %j before all the terms", (objection) => {
+    expect(grade(deploy, named).outcome).toBe("passed");
+    expect(grade(deploy, `${objection} ${named}`)).toMatchObject({ outcome: "failed", matched: [] });
+  });
+
+  it("fails who says that it should not go out", () => {
+    expect(grade(deploy, `${named}, and it should not go to production`).outcome).toBe("failed");
+    expect(grade(deploy, `${named}, and this must not be approved`).outcome).toBe("failed");
+  });
+
+  it.each([
+    "It goes to a few instead of all at once.",
+    "It starts with a tenth rather than every api-gateway instance.",
+    "Users should not notice it, and nothing must fail.",
+    "It should not affect other services, and it must not be interrupted.",
+    "The old pods refuse connections while they stop.",
+    "Requests that were rejected before are taken now.",
+    "It runs this version instead of the older 2.0.3.",
+    "Sessions should not be lost.",
+  ])("takes %j for no objection", (honest) => {
+    expect(grade(deploy, `${good} ${honest}`).outcome).toBe("passed");
+  });
+
+  it("lets somebody say that a rule refuses what it refuses, and still not refuse it themselves", () => {
+    const denying = { ...firewall, arguments: { ...firewall.arguments, action: "deny" } };
+    const said = "inbound TCP traffic on port 443 from 10.0.0.0/8, so internal callers lose HTTPS here.";
+    expect(grade(denying, `With this rule we refuse ${said}`).outcome).toBe("passed");
+    expect(grade(denying, `Refusing ${said}`).outcome).toBe("passed");
+    expect(grade(denying, `I refuse to look at a rule that will deny ${said}`).outcome).toBe("failed");
   });
 
   it("never passes random texts, nor without terms", () => {
