@@ -114,6 +114,8 @@ const course = {
   failed_attempts: z.array(failedAttempt).optional(),
   /** Votes that were given and did not count in the end. */
   withdrawn_votes: z.array(approver).optional(),
+  /** Votes that the rules took back: a role was lost, or the bar rose. */
+  lapsed_votes: z.array(z.strictObject({ person: TEXT, seat: z.int().min(0), why: TEXT, at: WHEN })).optional(),
   barred: TEXTS.optional(),
   passed: TEXTS.optional(),
   comments: z.array(z.strictObject({ person: TEXT, name: maybe(TEXT), text: TEXT, at: WHEN.optional() })).optional(),

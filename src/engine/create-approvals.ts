@@ -13,7 +13,7 @@ import type { Directory, Random, Store } from "./ports.ts";
 import { rolesAsked } from "./quorum.ts";
 import { withoutClaims } from "./raise.ts";
 import { createRaising } from "./raising.ts";
-import type { AnswerDetail } from "./record.ts";
+import type { AnswerDetail } from "./record-people.ts";
 import type { RequestState } from "./request.ts";
 import { requirementFor } from "./requirement.ts";
 import { assess } from "./risk.ts";

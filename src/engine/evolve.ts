@@ -23,6 +23,7 @@ function begin(facts: RequestFacts): RequestState {
     undelivered: false,
     reviews: [],
     votes: [],
+    lapsedVotes: [],
     attempts: [],
     barred: facts.barred ?? [],
     passed: [],
@@ -165,8 +166,11 @@ function reviewing(state: RequestState, event: ReviewEvent): RequestState {
         ...withReview(endReviewsOf(state, event.vote.person), event.vote.reviewId, (r) => ({ ...r, answered: true })),
         votes: [...state.votes, event.vote],
       };
-    case "vote_lapsed":
-      return { ...state, votes: state.votes.filter((vote) => vote.person !== event.person) };
+    case "vote_lapsed": {
+      const { person, seat, why, atMs } = event;
+      const votes = state.votes.filter((vote) => vote.person !== person);
+      return { ...state, votes, lapsedVotes: [...state.lapsedVotes, { person, seat, why, atMs }] };
+    }
   }
 }
 

@@ -5,7 +5,8 @@ import { evolve } from "./evolve.ts";
 import type { Account } from "./model.ts";
 import type { Noted } from "./noted.ts";
 import type { AuditDraft, Commit, Store } from "./ports.ts";
-import { type AnswerDetail, auditDrafts, refusalDraft } from "./record.ts";
+import { auditDrafts, refusalDraft } from "./record.ts";
+import type { AnswerDetail } from "./record-people.ts";
 import type { Happening, RequestEvent, RequestState } from "./request.ts";
 
 /** Too many others at once, or a store that does not answer: nothing was recorded. */

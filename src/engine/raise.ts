@@ -7,7 +7,7 @@ import { differences } from "./differences.ts";
 import { actionDigest, canonicalJson, hasSecrets, redactSecrets } from "./digest.ts";
 import { evidencePages } from "./evidence.ts";
 import { commandProblem, isFreeCommand } from "./free-command.ts";
-import { isNamed, pathsNamed, withoutNamed } from "./hidden-arguments.ts";
+import { isNamed, pathsNamed } from "./hidden-arguments.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { PersonId } from "./model.ts";
 import type { AgentPolicy, Policy, Requirement } from "./policy.ts";
@@ -16,8 +16,7 @@ import { repeatedSecret } from "./repeated-secret.ts";
 import type { RequestFacts, RequestState } from "./request.ts";
 import { requirementFor } from "./requirement.ts";
 import { assess, type RiskAssessment } from "./risk.ts";
-import { fillSummary, valuesOf } from "./template.ts";
-import { visibleText } from "./visible.ts";
+import { countedEnvironment, subjectOf } from "./subject.ts";
 import { workable } from "./workable.ts";
 
 /** An ask that passed every check that needs no store. */
@@ -129,61 +128,6 @@ function isAttached(action: Action, value: Json | undefined): boolean {
   return (
     typeof value === "string" && action.attachments.some(({ name }) => name === value || value.endsWith(`/${name}`))
   );
-}
-
-interface SubjectParts {
-  readonly action: Action;
-  readonly actionName: string;
-  readonly declaration: ActionDeclaration | undefined;
-  readonly assessment: RiskAssessment;
-  readonly policy: Policy;
-}
-
-function subjectOf({ action, actionName, declaration, assessment, policy }: SubjectParts): Subject {
-  const hidden = [...(declaration?.secretArguments ?? []), ...(declaration?.privateArguments ?? [])];
-  const shown = withoutNamed(action.arguments, hidden);
-  const { riskiestArgument: riskiest, patterns } = assessment;
-  const matched = policy.profile.patterns.filter((pattern) => patterns.includes(pattern.name));
-  const counted = withCountedEnvironment(shown, assessment.environment);
-  const summary = fillSummary(declaration?.summary, valuesOf(counted, declaration?.facts ?? {}), action.name);
-  const runs = isFreeCommand(action, declaration) ? (action.command?.argv.join(" ") ?? "") : undefined;
-  return {
-    actionName,
-    summary: runs === undefined ? summary : `${summary} · runs ${visibleText(shortened(runs))}`,
-    environment: assessment.environment,
-    arguments: counted,
-    ...(runs !== undefined && { command: runs }),
-    facts: declaration?.facts ?? {},
-    patterns,
-    ...(riskiest !== undefined && Object.hasOwn(shown, riskiest) && { riskiestArgument: riskiest }),
-    freeText: declaration?.freeText ?? [],
-    questions: policy.profile.questions.filter((q) => q.pattern === undefined || patterns.includes(q.pattern)),
-    keyTerms: [...new Set(matched.flatMap((pattern) => pattern.keyTerms))],
-    synonyms: policy.profile.synonyms,
-  };
-}
-
-/** An argument that names another environment than the one that counts must not be what a challenge asks for. */
-function withCountedEnvironment(shown: JsonObject, environment: string): JsonObject {
-  return contradicts(shown, environment) ? { ...shown, environment } : shown;
-}
-
-function contradicts(shown: JsonObject, environment: string): boolean {
-  const said = shown.environment;
-  return typeof said === "string" && said.trim().toLowerCase() !== environment.trim().toLowerCase();
-}
-
-/** As the evidence shows it: the environment that counts, and that the arguments say another one. */
-function countedEnvironment(args: JsonObject, environment: string): string {
-  return contradicts(args, environment)
-    ? `${environment}, although the argument says ${String(args.environment)}`
-    : environment;
-}
-
-const SUMMARY_COMMAND_CHARS = 80;
-
-function shortened(text: string): string {
-  return text.length <= SUMMARY_COMMAND_CHARS ? text : `${text.slice(0, SUMMARY_COMMAND_CHARS)}…`;
 }
 
 function secretForm(agentId: string, action: Action, environment: string): JsonObject {

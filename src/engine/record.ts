@@ -1,15 +1,12 @@
 /** From what happened to what the audit log must hold: the bodies of its entries, in the published names. Pure. */
-import type { Answer, Challenge } from "./challenge.ts";
 import type { Refusal } from "./command.ts";
-import { canonicalJson, sha256Hex } from "./digest.ts";
+import { sha256Hex } from "./digest.ts";
 import { withoutNamed } from "./hidden-arguments.ts";
-import { isJsonObject, type Json, type JsonObject } from "./json.ts";
+import type { JsonObject } from "./json.ts";
 import type { Account } from "./model.ts";
 import type { AuditDraft } from "./ports.ts";
-import type { Attempt, RequestEvent, RequestState, Vote } from "./request.ts";
-
-/** `full`: answers and explanations as given; `hash`: their SHA-256, so that they can be shown later. */
-export type AnswerDetail = "full" | "hash";
+import { type AnswerDetail, accountOf, approver, failedAttempt, iso, seconds } from "./record-people.ts";
+import type { RequestEvent, RequestState } from "./request.ts";
 
 /** Entries for these events of one request; `state` is the state after them. */
 export function auditDrafts(
@@ -82,20 +79,8 @@ export function entryId(of: string): string {
   return `aud_${sha256Hex(of).slice(0, 16)}`;
 }
 
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
-}
-
 function isoOrNull(ms: number | undefined): string | null {
   return ms === undefined ? null : iso(ms);
-}
-
-function accountOf(account: Account): JsonObject {
-  return { surface: account.surface, tenant: account.tenant, user: account.user };
-}
-
-function seconds(ms: number): number {
-  return Math.round(ms) / 1000;
 }
 
 type DecidedEvent = Extract<RequestEvent, { type: "decided" }>;
@@ -141,6 +126,7 @@ function decisionDraft(state: RequestState, event: DecidedEvent, detail: AnswerD
       withdrawn_votes: state.votes
         .filter((vote) => !counted.includes(vote))
         .map((vote) => approver(state, vote, detail)),
+      lapsed_votes: state.lapsedVotes.map(({ person, seat, why, atMs }) => ({ person, seat, why, at: iso(atMs) })),
       failed_attempts: state.attempts.map((attempt) => failedAttempt(attempt, detail)),
       verdict: decision.verdict,
       decided_by: decision.by,
@@ -198,70 +184,6 @@ function withoutIndexes(path: string): string {
 
 function rounded(value: number): number {
   return Math.round(value * 10_000) / 10_000;
-}
-
-function approver(state: RequestState, vote: Vote, detail: AnswerDetail): JsonObject {
-  return {
-    person: vote.person,
-    name: vote.name,
-    account: accountOf(vote.account),
-    role: vote.role.role,
-    role_source: vote.role.source,
-    role_read_at: iso(vote.role.readAtMs),
-    review_id: vote.reviewId,
-    seat: vote.seat,
-    ...answered(vote.challenge, vote.answer, detail),
-    matched_terms: detail === "full" ? vote.matched : vote.matched.length,
-    failed_attempts: state.attempts.filter((attempt) => attempt.person === vote.person).length,
-    shown_at: iso(vote.shownAtMs),
-    voted_at: iso(vote.atMs),
-    seconds: vote.seconds,
-    minimum_seconds: seconds(vote.minimumMs),
-    min_review_met: vote.seconds * 1000 >= vote.minimumMs,
-    break_glass: vote.breakGlass,
-  };
-}
-
-function failedAttempt(attempt: Attempt, detail: AnswerDetail): JsonObject {
-  const missing = attempt.grade.outcome === "failed" ? attempt.grade.missing : [];
-  return {
-    person: attempt.person,
-    seat: attempt.seat,
-    at: iso(attempt.atMs),
-    ...answered(attempt.challenge, attempt.answer, detail),
-    missing,
-  };
-}
-
-/** What was asked and what was answered, in full or as a hash. */
-function answered(challenge: Challenge, answer: Answer, detail: AnswerDetail): JsonObject {
-  const given: Json = isJsonObject({ ...answer }) ? { ...answer } : {};
-  const asked = questionsOf(challenge);
-  if (detail === "hash")
-    return { challenge: challenge.kind, answers_sha256: sha256Hex(canonicalJson({ asked, given })) };
-  switch (answer.kind) {
-    case "quiz":
-      return { challenge: challenge.kind, questions: asked, answers: answer.choices };
-    case "teach_back":
-      return { challenge: challenge.kind, questions: asked, explanation: answer.text };
-    case "confirm":
-      return { challenge: challenge.kind, questions: asked, answers: [answer.target] };
-  }
-}
-
-function questionsOf(challenge: Challenge): readonly JsonObject[] {
-  switch (challenge.kind) {
-    case "quiz":
-      return challenge.questions.map((q) => ({
-        question: q.text,
-        options: q.options,
-        right: q.options[q.right] ?? null,
-      }));
-    case "teach_back":
-      return [{ question: challenge.prompt, terms: challenge.terms.map((term) => term.name) }];
-    case "confirm":
-      return [{ question: "confirm", options: challenge.options, right: challenge.target }];
-  }
 }
 
 type ResultedEvent = Extract<RequestEvent, { type: "resulted" }>;

@@ -213,6 +213,13 @@ export interface RequestState {
   readonly undelivered: boolean;
   readonly reviews: readonly Review[];
   readonly votes: readonly Vote[];
+  /** Votes that counted once and were taken back by the rules. */
+  readonly lapsedVotes: readonly {
+    readonly person: PersonId;
+    readonly seat: number;
+    readonly why: string;
+    readonly atMs: number;
+  }[];
   readonly attempts: readonly Attempt[];
   readonly barred: readonly PersonId[];
   readonly passed: readonly PersonId[];
