@@ -9,6 +9,8 @@ import { visibleText } from "./visible.ts";
 export const PAGE_ROWS = 20;
 export const PAGE_CHARS = 2_400;
 const LABEL_CHARS = 120;
+/** No mark of a hidden character is longer. */
+const MARK_CHARS = 16;
 /** What stands in place of a secret argument's value. */
 export const SECRET_MARK = "(secret)";
 
@@ -56,7 +58,7 @@ function argumentRows(input: EvidenceInput): readonly Row[] {
 /** One row a leaf: `items[0].name`. A secret or private name covers everything below it. */
 function leaves(path: string, value: Json, input: EvidenceInput): readonly Row[] {
   const isPrivate = names(input.privateArguments, path);
-  const label = visibleText(path);
+  const label = visibleText(path, { countBlanks: true });
   if (names(input.secretArguments, path)) return [named(label, SECRET_MARK, isPrivate)];
   const inside = Array.isArray(value)
     ? value.map((item, index) => leaves(`${path}[${index}]`, item, input))
@@ -91,7 +93,10 @@ function commandRows(action: Action): readonly Row[] {
     text: shown(part),
     isPrivate: false,
   }));
-  return [...argv, { label: "working directory", text: visibleText(action.command.cwd), isPrivate: false }];
+  return [
+    ...argv,
+    { label: "working directory", text: visibleText(action.command.cwd, { countBlanks: true }), isPrivate: false },
+  ];
 }
 
 function aroundRows(input: EvidenceInput): readonly Row[] {
@@ -108,7 +113,7 @@ function aroundRows(input: EvidenceInput): readonly Row[] {
 
 /** Pages of numbered lines. A long line goes on below without a number of its own. */
 function attachmentPages(attachment: Attachment): readonly EvidencePage[] {
-  const lines = keptLines(attachment.text).split("\n");
+  const lines = attachment.text.split("\n").map(keptLines);
   const width = String(lines.length).length;
   const numbered = lines.flatMap((line, index) =>
     pieces(line, PAGE_CHARS / 2).map((piece, part) => ({
@@ -185,12 +190,12 @@ function pieces(text: string, most: number): readonly string[] {
 
 function wholeLength(head: string): number {
   const mark = head.lastIndexOf("\\u");
-  if (mark > head.length - 10 && !head.slice(mark).includes("}")) return mark;
+  if (mark > head.length - MARK_CHARS && !head.slice(mark).includes("}")) return mark;
   const last = head.charCodeAt(head.length - 1);
   return last >= 0xd800 && last <= 0xdbff ? head.length - 1 : head.length;
 }
 
-/** Hidden characters as marks; lines and tabs stay. */
+/** Hidden characters and long runs of blanks as marks; lines and tabs stay. */
 function keptLines(text: string): string {
-  return visibleText(text, { keepLines: true });
+  return visibleText(text, { keepLines: true, countBlanks: true });
 }

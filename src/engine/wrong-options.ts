@@ -33,9 +33,24 @@ export function canVary(right: RightOption): boolean {
  * the one that has most in common with the rest: either one place varies, or two places vary in all four combinations.
  */
 export function wrongOptions(right: RightOption, draws: Draws): readonly string[] | undefined {
-  const given = draws.shuffled(givenOf(right));
+  return drawnFrom(right, partsOf(right), draws);
+}
+
+/** What draws start from: the same for every draw. */
+interface Parts {
+  readonly given: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+function partsOf(right: RightOption): Parts {
+  const given = givenOf(right);
+  return { given, rows: given.length >= 3 ? [] : rowsOf(right) };
+}
+
+function drawnFrom(right: RightOption, parts: Parts, draws: Draws): readonly string[] | undefined {
+  const given = draws.shuffled(parts.given);
   if (given.length >= 3) return given.slice(0, 3);
-  const rows = rowsOf(right);
+  const { rows } = parts;
   const row = rows.length === 0 ? undefined : rows[draws.below(rows.length)];
   if (row === undefined) return undefined;
   if (given.length > 0) return distinct([...given, ...draws.shuffled(row)], right).slice(0, 3);
@@ -44,7 +59,7 @@ export function wrongOptions(right: RightOption, draws: Draws): readonly string[
 }
 
 /** Draws for a second set that are tried: some are the first set again. */
-const SETS_TRIED = 24;
+const SETS_TRIED = 12;
 
 /**
  * The wrong options under a key, always the same ones, so that asking again and again does not show which option
@@ -52,12 +67,13 @@ const SETS_TRIED = 24;
  * texts in both, the right one is not the only one.
  */
 export function fixedWrongOptions(right: RightOption, key: string, again: boolean): readonly string[] | undefined {
-  const first = wrongOptions(right, drawsFrom(key, "0"));
+  const parts = partsOf(right);
+  const first = drawnFrom(right, parts, drawsFrom(key, "0"));
   if (first === undefined || !again) return first;
   let best = first;
   let most = 0;
   for (let set = 1; set <= SETS_TRIED; set += 1) {
-    const other = wrongOptions(right, drawsFrom(key, String(set))) ?? first;
+    const other = drawnFrom(right, parts, drawsFrom(key, String(set))) ?? first;
     const shared = other.filter((text) => first.includes(text)).length;
     if (shared > most && shared < first.length) {
       best = other;

@@ -102,6 +102,19 @@ describe("evidencePages", () => {
     expect(rows(pages)).toEqual(["note = a\\u{202E}b\\u{200B}c\nd\\u{1B}[31m"]);
   });
 
+  it("counts blanks that would push something out of sight, and leaves indentation and line numbers alone", () => {
+    const sql = `SELECT 1;${" ".repeat(3_000)}DROP TABLE users;${"\n".repeat(500)}DROP TABLE orders;\n            end`;
+    expect(rows(evidencePages(input({ arguments: { sql } })))).toEqual([
+      "sql = SELECT 1;\\u{20x3000}DROP TABLE users;\n\\u{Ax500}\nDROP TABLE orders;\n            end",
+    ]);
+    const pages = evidencePages(input({ attachments: [{ name: "m.sql", text: sql }] }));
+    const attached = pages.filter((page) => page.title.startsWith("Attachment m.sql"));
+    const lines = attached.flatMap((page) => page.rows[0]?.text.split("\n") ?? []);
+    expect(lines).toHaveLength(502);
+    expect(lines[0]).toBe("  1  SELECT 1;\\u{20x3000}DROP TABLE users;");
+    expect(lines[501]).toBe("502              end");
+  });
+
   it("keeps a very long name whole, in the text", () => {
     const name = "n".repeat(5_000);
     const pages = evidencePages(input({ arguments: { [name]: "v" } }));
@@ -114,12 +127,24 @@ describe("evidencePages", () => {
   });
 
   it("cuts nothing, never a character or a mark in two, and keeps each page within its bounds", () => {
-    const piece = fc.constantFrom("a", "word ", "\n", "\u202E", "😀", "\\u", "é", "0123456789");
+    const piece = fc.constantFrom(
+      "a",
+      "word ",
+      "\n",
+      " ".repeat(5_000),
+      "\n".repeat(900),
+      "\u0430",
+      "\u202E",
+      "😀",
+      "\\u",
+      "é",
+      "0123456789",
+    );
     fc.assert(
       fc.property(fc.array(piece, { minLength: 1, maxLength: 3_000 }), (pieces) => {
         const value = `x${pieces.join("")}x`;
         const pages = evidencePages(input({ arguments: { long: value, other: "o" } }));
-        expect(whole(pages, "long")).toBe(visibleText(value, { keepLines: true }));
+        expect(whole(pages, "long")).toBe(visibleText(value, { keepLines: true, countBlanks: true }));
         for (const page of pages) {
           expect(page.rows.length).toBeLessThanOrEqual(PAGE_ROWS);
           const size = page.rows.reduce((sum, row) => sum + row.label.length + row.text.length, 0);
