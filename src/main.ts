@@ -7,10 +7,10 @@ import { whoLine } from "./bot/who.ts";
 import type { Config } from "./config/types.ts";
 import type { Approvals } from "./engine/approvals.ts";
 import type { Directory, Store } from "./engine/ports.ts";
-import { type Bot, openBot } from "./wiring/bot.ts";
+import { type Bot, type BotOptions, openBot } from "./wiring/bot.ts";
 import { type Closers, createClosers } from "./wiring/closers.ts";
 import { configEntry } from "./wiring/config-entry.ts";
-import { type Core, openCore, random } from "./wiring/core.ts";
+import { type Core, type CoreOptions, openCore, random } from "./wiring/core.ts";
 import { type Current, type CurrentOptions, currentOf, reloaded } from "./wiring/current.ts";
 import { refusedEntry } from "./wiring/refused-entry.ts";
 
@@ -21,6 +21,12 @@ export interface ServiceOptions extends CurrentOptions {
   /** How much faster than the wall the clock runs; 1 but for scripted people. */
   readonly speed: number;
   readonly surfaces: readonly ChatSurface[];
+  /** The surfaces' groups as role members, by platform. */
+  readonly groups?: NonNullable<CoreOptions["groups"]>;
+  /** Whose an account is that config does not name: by the platform's own directory. */
+  readonly linked?: NonNullable<CoreOptions["linked"]>;
+  /** Where requests are shown, in place of what config says. */
+  readonly route?: NonNullable<BotOptions["route"]>;
 }
 
 export interface Service {
@@ -31,7 +37,7 @@ export interface Service {
   readonly approvals: Approvals;
   readonly directory: Directory;
   readonly interact: (interaction: Interaction) => Promise<Reply>;
-  /** Takes over a newly checked config: policy, people, roles. Not the paths and ports. */
+  /** Takes over a newly checked config, once the log has it: policy, people, roles. Not the paths and ports. */
   reload(config: Config): Promise<void>;
   /** Finishes what is in hand, writes what must be written, then closes. */
   stop(): Promise<void>;
@@ -53,11 +59,9 @@ async function assemble(config: Config, options: ServiceOptions, closers: Closer
   const current = (): Current => inForce;
   const core = await openCore({ ...options, current }, closers);
   const bot = await openBot(core, { ...options, current }, closers);
-  const note = async (change: "started" | "config_changed"): Promise<void> =>
-    core.store.note([
-      configEntry({ change, config: current().config, nowMs: await core.store.nowMs(), unique: random.hex(8) }),
-    ]);
-  await note("started");
+  const note = async (change: "started" | "config_changed", noted: Config): Promise<void> =>
+    core.store.note([configEntry({ change, config: noted, nowMs: await core.store.nowMs(), unique: random.hex(8) })]);
+  await note("started", inForce.config);
   const server = apiServer(core, bot, { ...options, current });
   closers.add(() => server.close());
   const socketPath = await socketPathOf(config.state.path);
@@ -71,8 +75,9 @@ async function assemble(config: Config, options: ServiceOptions, closers: Closer
     directory: core.directory,
     interact: bot.interact,
     async reload(next) {
-      inForce = currentOf(reloaded(config, next), options);
-      await note("config_changed");
+      const coming = currentOf(reloaded(config, next), options);
+      await note("config_changed", coming.config);
+      inForce = coming;
     },
     stop: () => closers.closeAll(),
   };

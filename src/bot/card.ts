@@ -16,15 +16,15 @@ import {
   roleTitles,
   VERDICT_WORDS,
 } from "./text.ts";
-import type { View } from "./view.ts";
+import type { View, Viewer } from "./view.ts";
 
-export type { View } from "./view.ts";
+export type { View, Viewer } from "./view.ts";
 
 /** The card for this state. Private and secret arguments, challenges and answers never stand on it. */
-export function cardOf(state: RequestState, view: View): Card {
+export function cardOf(state: RequestState, view: View, viewer: Viewer = "channel"): Card {
   const headline = headlineOf(state);
   const subline = sublineOf(state, view);
-  const buttons = buttonsOf(state, view.nowMs);
+  const buttons = buttonsOf(state, view.nowMs, viewer);
   const what = buttons.some((button) => button.verb === "review") ? ` · ${CARD.whatToDo}` : "";
   return {
     requestId: state.facts.id,
@@ -170,8 +170,9 @@ function whyRow({ assessment }: RequestState): readonly CardRow[] {
 const MINOR = new Set(["arguments", "description", "hints", "novelty"]);
 const MINOR_BELOW = 0.05;
 
-function buttonsOf(state: RequestState, nowMs: number): Card["buttons"] {
+function buttonsOf(state: RequestState, nowMs: number, viewer: Viewer): Card["buttons"] {
   if (isObserved(state)) return [];
+  if (viewer === "requester") return state.status === "pending" ? [WITHDRAW] : [];
   if (state.status === "pending") {
     return [
       { verb: "review", label: CARD.buttons.review },
@@ -183,6 +184,13 @@ function buttonsOf(state: RequestState, nowMs: number): Card["buttons"] {
   const isRunnable = state.status === "approved" && byPeople && !state.lapsed;
   const isValid = decision !== undefined && nowMs < decision.atMs + state.requirement.validForMs;
   return isRunnable && isValid ? [{ verb: "stop", label: CARD.buttons.stop }] : [];
+}
+
+const WITHDRAW = { verb: "withdraw", label: CARD.buttons.withdraw } as const;
+
+/** For whom this person's own copy is drawn: whoever may not approve it because they asked for it may withdraw it. */
+export function viewerOf({ facts }: RequestState, person: PersonId): Viewer {
+  return facts.excluded.includes(person) ? "requester" : "channel";
 }
 
 /** `req 7K3F · digest 9c1e 52ab · policy 41d0 · audit #42 e8f2 a1b3` */

@@ -1,23 +1,25 @@
 /** What waits for one person, and who they are here. It lists; it decides nothing. */
-import type { Approvals, Standing } from "../engine/approvals.ts";
-import type { Account, PersonId, RoleFacts, RoleName } from "../engine/model.ts";
+import type { Standing } from "../engine/approvals.ts";
+import type { Account, Actor, PersonId, RoleFacts, RoleName } from "../engine/model.ts";
+import { standingOf } from "../engine/people.ts";
 import type { RequestState } from "../engine/request.ts";
 import { headlineOf, type View } from "./card.ts";
 import { SAID } from "./private-lines.ts";
 import type { Inbox, InboxItem, Line } from "./surface.ts";
 import { oneLine, roleTitles } from "./text.ts";
 
-/** How many requests an inbox looks at; how long finished ones stay in it. */
-const LOOKED_AT = 100;
+/** How many requests each list of an inbox shows: what a chat's home page has room for. */
+const SHOWN = 25;
+/** How long finished ones stay in it. */
 const DECIDED_FOR_MS = 24 * 3_600_000;
 
 export interface InboxInput {
-  readonly approvals: Approvals;
-  readonly directory: { rolesOf(person: PersonId, live: boolean): Promise<RoleFacts> };
-  list(): Promise<readonly RequestState[]>;
-  roleTitle(role: RoleName): string;
+  /** Every request that may concern somebody, newest first. */
+  readonly listed: readonly RequestState[];
   readonly account: Account;
   readonly who: Who;
+  /** Read once: which requests wait for this person follows from these and the requests' seats. */
+  readonly roles: RoleFacts;
   readonly view: View;
 }
 
@@ -26,31 +28,44 @@ interface Who {
   readonly name: string;
 }
 
+type List = keyof Inbox["more"];
+
 /** The inbox of one person: oldest deadline first. Only requests that they have a say in, asked for, or own. */
-export async function inboxFor(input: InboxInput): Promise<Inbox> {
-  const { approvals, account, who, view } = input;
-  const listed = (await input.list()).filter((state) => isRecent(state, view.nowMs)).slice(0, LOOKED_AT);
-  const standings: Standing[] = [];
-  for (const state of listed) {
-    const standing = await approvals.standing(account, state.facts.id);
-    if (!("kind" in standing)) standings.push(standing);
-  }
-  const roles = await input.directory.rolesOf(who.person, false);
-  const pending = standings.filter(({ state }) => state.status === "pending").sort(byDeadline);
-  const mine = pending.filter((standing) => standing.reviewRefusal === undefined);
-  const owned = ({ state }: Standing) => state.facts.excluded.includes(who.person);
-  const others = pending.filter((standing) => standing.reviewRefusal !== undefined && !owned(standing));
+export function inboxFor({ listed, account, who, roles, view }: InboxInput): Inbox {
+  const actor: Actor = { ...who, account, roles };
+  const sorted = listed
+    .filter((state) => isRecent(state, view.nowMs))
+    .map((state) => standingOf(state, { actor, holders: {}, nowMs: view.nowMs }))
+    .map((standing) => ({ list: listOf(standing), standing }));
+  const all = (wanted: List): readonly Standing[] =>
+    sorted.filter(({ list }) => list === wanted).map(({ standing }) => standing);
+  const shown = (list: List): readonly InboxItem[] => all(list).toSorted(byDeadline).slice(0, SHOWN).map(itemOf);
+  const more = (list: List): number => Math.max(0, all(list).length - SHOWN);
   return {
     you: [SAID.onlyYou, { person: who.person, name: oneLine(who.name) }],
-    roles: roleLines(roles, input.roleTitle),
-    waitingForYou: mine.map(itemOf),
-    waitingForOthers: others.filter((standing) => standing.mayDeny || hasPart(standing)).map(itemOf),
-    yourAgents: standings.filter(owned).map(itemOf),
-    decided: standings
-      .filter((standing) => standing.state.status !== "pending" && !owned(standing))
-      .filter(isConcerned)
-      .map(itemOf),
+    roles: roleLines(roles, view.roleTitle),
+    waitingForYou: shown("waitingForYou"),
+    waitingForOthers: shown("waitingForOthers"),
+    yourAgents: shown("yourAgents"),
+    decided: shown("decided"),
+    more: {
+      waitingForYou: more("waitingForYou"),
+      waitingForOthers: more("waitingForOthers"),
+      yourAgents: more("yourAgents"),
+      decided: more("decided"),
+    },
   };
+}
+
+/** In which list it stands; undefined for what is none of this person's business. */
+function listOf(standing: Standing): List | undefined {
+  const { state, person } = standing;
+  const isOwn = state.facts.excluded.includes(person);
+  const isWaiting = state.status === "pending";
+  if (isWaiting && standing.reviewRefusal === undefined) return "waitingForYou";
+  if (isOwn) return "yourAgents";
+  if (isWaiting) return standing.mayDeny || hasPart(standing) ? "waitingForOthers" : undefined;
+  return isConcerned(standing) ? "decided" : undefined;
 }
 
 function isRecent(state: RequestState, nowMs: number): boolean {
@@ -62,7 +77,8 @@ function isUnreviewed(state: RequestState): boolean {
 }
 
 function byDeadline(a: Standing, b: Standing): number {
-  return (a.state.deadlineMs ?? Infinity) - (b.state.deadlineMs ?? Infinity);
+  const [first, second] = [a.state.deadlineMs ?? Infinity, b.state.deadlineMs ?? Infinity];
+  return first === second ? 0 : first - second;
 }
 
 function hasPart({ state, person }: Standing): boolean {
@@ -89,8 +105,8 @@ function itemOf(standing: Standing): InboxItem {
 
 const SOURCES = {
   list: "the config's list",
-  group: "a Slack group",
-  roster: "a Teams roster",
+  group: "a group",
+  roster: "a team's members",
   delegate: "standing in",
 } as const;
 

@@ -1,25 +1,21 @@
 /** One press in, exactly one reply out. It asks the engine and puts its answer into words; it decides nothing and never answers with a guess. */
-import type { Approvals, Intent, Outcome } from "../engine/approvals.ts";
+import type { Intent, Outcome } from "../engine/approvals.ts";
 import type { Refusal } from "../engine/command.ts";
 import { isFault } from "../engine/fault.ts";
-import type { Account, PersonId, RoleName } from "../engine/model.ts";
-import type { Directory } from "../engine/ports.ts";
+import type { Account, PersonId } from "../engine/model.ts";
+import type { Store } from "../engine/ports.ts";
 import type { RequestState, Review } from "../engine/request.ts";
-import { cardOf, type View } from "./card.ts";
+import type { View } from "./card.ts";
 import { answerOf, denyForm, planForm, reviewForm } from "./form.ts";
-import { inboxFor, whoamiLine } from "./inbox.ts";
+import { inbox, type LookingDeps, show, viewOf, whoami } from "./looking.ts";
+import { copyOf } from "./places.ts";
 import { openLine, refusalLine, SAID } from "./private-lines.ts";
-import { form, missing, refused, said, unknown } from "./reply.ts";
+import { form, missing, oldCopy, refused, said } from "./reply.ts";
 import type { Interaction, Line, Reply } from "./surface.ts";
 
-export interface InteractDeps {
-  readonly approvals: Approvals;
-  readonly directory: Directory;
-  /** Newest first; for the inbox. */
-  list(): Promise<readonly RequestState[]>;
-  /** The store's clock. */
-  nowMs(): Promise<number>;
-  roleTitle(role: RoleName): string;
+export interface InteractDeps extends LookingDeps {
+  /** The store's: where this request's cards stand. */
+  readonly readRecord: Store["readRecord"];
   /** A fresh opaque id for a review. */
   newId(): string;
   /** Told of each fault that a person was answered "not recorded" for. */
@@ -33,13 +29,20 @@ type Done = Extract<Outcome, { kind: "done" }>;
 export function createInteract(deps: InteractDeps): (interaction: Interaction) => Promise<Reply> {
   return async (interaction) => {
     try {
-      return await answered(deps, interaction);
+      return (await onOldCopy(deps, interaction)) ?? (await answered(deps, interaction));
     } catch (error) {
       if (!isFault(error)) throw error;
       deps.onFault?.(error);
       return said(SAID.notRecorded, "unavailable");
     }
   };
+}
+
+/** A press on a copy that a newer card took the place of counts for nothing, and says where the live one is. */
+async function onOldCopy(deps: InteractDeps, interaction: Interaction): Promise<Reply | undefined> {
+  if (interaction.from === undefined || !("requestId" in interaction)) return undefined;
+  const copy = await copyOf(deps, interaction.requestId, interaction.from);
+  return typeof copy === "string" ? undefined : oldCopy(copy.liveUrl);
 }
 
 function answered(deps: InteractDeps, interaction: Interaction): Promise<Reply> {
@@ -59,7 +62,7 @@ function answered(deps: InteractDeps, interaction: Interaction): Promise<Reply> 
     case "whoami":
       return whoami(deps, interaction.account);
     case "show":
-      return show(deps, interaction);
+      return show(deps, interaction.account, interaction.requestId);
     case "denied":
     case "stopped":
     case "pass":
@@ -205,28 +208,6 @@ function reasonOf({ reason, comment }: Of<"denied" | "stopped">) {
   return { reason, ...(comment !== undefined && { comment }) };
 }
 
-async function show(deps: InteractDeps, { account, requestId }: Of<"show">): Promise<Reply> {
-  const who = await deps.directory.personOf(account);
-  if (typeof who === "string") return unknown(who);
-  const state = await deps.approvals.load(requestId);
-  return state === undefined
-    ? said(SAID.notFound, "not_found")
-    : { kind: "card", card: cardOf(state, await viewOf(deps)) };
-}
-
-async function inbox(deps: InteractDeps, account: Account): Promise<Reply> {
-  const who = await deps.directory.personOf(account);
-  if (typeof who === "string") return unknown(who);
-  return { kind: "inbox", inbox: await inboxFor({ ...deps, account, who, view: await viewOf(deps) }) };
-}
-
-async function whoami(deps: InteractDeps, account: Account): Promise<Reply> {
-  const who = await deps.directory.personOf(account);
-  if (typeof who === "string") return unknown(who);
-  const roles = await deps.directory.rolesOf(who.person, true);
-  return { kind: "line", line: whoamiLine({ account, who, roles }, deps.roleTitle) };
-}
-
 interface OnRequest {
   readonly requestId: string;
 }
@@ -257,10 +238,6 @@ async function trying(deps: InteractDeps, act: () => Promise<Outcome>): Promise<
     deps.onFault?.(error);
     return { kind: "unavailable", detail: "" };
   }
-}
-
-async function viewOf(deps: InteractDeps): Promise<View> {
-  return { nameOf: deps.directory.nameOf, roleTitle: deps.roleTitle, nowMs: await deps.nowMs() };
 }
 
 async function personOf(deps: InteractDeps, account: Account): Promise<PersonId | undefined> {

@@ -66,11 +66,11 @@ function reminders(state: RequestState): readonly KeyedNotice[] {
 
 /** The verdict is told once it is in the audit log, with its entry in full. */
 function endings(state: RequestState, view: View): readonly KeyedNotice[] {
-  const { decision, audit, facts, revocation, execution } = state;
+  const { decision, audit, facts, execution } = state;
   if (decision === undefined || audit === undefined) return [];
   const people = [...new Set([facts.requester, facts.owner].filter((person) => person !== undefined))];
   const entry = NOTICE.audit(audit.entry, audit.hash);
-  const suspicious = (revocation?.reason ?? decision.reason) === "suspicious";
+  const suspicious = decision.reason === "suspicious";
   const ended = noted(
     state,
     `decided:${decision.verdict}`,
@@ -81,7 +81,7 @@ function endings(state: RequestState, view: View): readonly KeyedNotice[] {
     ],
     {
       people,
-      roles: decision.by === "break_glass" || suspicious ? [...rolesOf(state), ...state.requirement.notify] : [],
+      roles: decision.by === "break_glass" || suspicious ? everyRole(state) : [],
     },
   );
   const glass =
@@ -93,12 +93,29 @@ function endings(state: RequestState, view: View): readonly KeyedNotice[] {
           ]),
         ]
       : [];
-  const stopped = revocation === undefined ? [] : [noted(state, "revoked", decidedLine(state, view), { people })];
   const failed =
     execution?.outcome === undefined || execution.outcome === "succeeded"
       ? []
       : [noted(state, `outcome:${execution.outcome}`, [NOTICE.outcome[execution.outcome]], { people })];
-  return [ended, ...glass, ...stopped, ...failed];
+  return [ended, ...glass, ...stops(state, view, people), ...failed];
+}
+
+/** A stop as suspicious is told to the same roles as a denial for that. */
+function stops(state: RequestState, view: View, people: readonly string[]): readonly KeyedNotice[] {
+  if (state.revocation === undefined) return [];
+  const line = decidedLine(state, view);
+  return state.revocation.reason === "suspicious"
+    ? [noted(state, "revoked", [...line, `. ${NOTICE.suspicious}`], { people, roles: everyRole(state) })]
+    : [noted(state, "revoked", line, { people })];
+}
+
+/** For a card that was posted again because nobody could tell whether its first post came through. */
+export function olderCopyNotice(state: RequestState): KeyedNotice {
+  return noted(state, "older_copy", [NOTICE.olderCopy]);
+}
+
+function everyRole(state: RequestState): readonly string[] {
+  return [...new Set([...rolesOf(state), ...state.requirement.notify])];
 }
 
 /** Roles of the seats that are still open. */

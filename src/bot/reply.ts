@@ -4,7 +4,7 @@ import type { Refusal } from "../engine/command.ts";
 import type { RequestState } from "../engine/request.ts";
 import type { View } from "./card.ts";
 import { refusalLine, SAID } from "./private-lines.ts";
-import type { Reply, ReviewForm } from "./surface.ts";
+import type { Line, Reply, ReviewForm } from "./surface.ts";
 
 /** The words for a press that found no request, no person, or no answer. */
 export function missing(outcome: Exclude<Outcome, { kind: "done" }>): Reply {
@@ -21,6 +21,13 @@ export function missing(outcome: Exclude<Outcome, { kind: "done" }>): Reply {
 /** The words for an account that is nobody, or could not be looked up. */
 export function unknown(who: "unknown" | "unavailable"): Reply {
   return who === "unknown" ? said(SAID.unlinked, "unlinked") : said(SAID.notRecorded, "unavailable");
+}
+
+/** For a press on a copy that is not live; with the live one's address where there is one. */
+export function oldCopy(liveUrl: string | undefined): Reply {
+  const where: Line =
+    liveUrl === undefined ? [SAID.liveElsewhere] : [SAID.liveCopyAt, { link: liveUrl, text: SAID.liveCopy }];
+  return { kind: "line", line: [SAID.oldCopy, ...where], refusal: "old_copy" };
 }
 
 /** A review dialog as a reply. */

@@ -13,7 +13,9 @@ export type Span =
   /** A moment; `left` asks for the time that is left until then as well. */
   | { readonly atMs: number; readonly show: "clock" | "clock_and_left" | "date" }
   | { readonly role: RoleName; readonly title: string }
-  | { readonly person: PersonId; readonly name: string };
+  | { readonly person: PersonId; readonly name: string }
+  /** An address of the service's or the platform's own, never one that an agent sent. */
+  | { readonly link: string; readonly text: string };
 export type Line = readonly Span[];
 
 export interface CardRow {
@@ -28,7 +30,8 @@ export interface CardSection {
   readonly rows: readonly CardRow[];
 }
 
-export type CardVerb = "review" | "deny" | "stop";
+/** What a card's button is for. The first three stand on a channel's card, `withdraw` on the requester's own. */
+export type CardVerb = "review" | "deny" | "stop" | "withdraw";
 
 /** The message that everybody in the channel sees, always made from the current state, never from an event. */
 export interface Card {
@@ -112,7 +115,12 @@ export interface DenyForm {
 }
 
 /** What somebody did, parsed by an adapter from a signed payload. `deliveryId` makes a redelivery recognisable. */
-export type Interaction = { readonly account: Account; readonly deliveryId: string } & (
+export type Interaction = {
+  readonly account: Account;
+  readonly deliveryId: string;
+  /** The message whose button was pressed; absent for a press in a dialog, a command, a home page. */
+  readonly from?: PostedRef;
+} & (
   | { readonly kind: "review"; readonly requestId: string }
   /** The platform accepted the view with the evidence: the clock starts. */
   | { readonly kind: "shown"; readonly requestId: string; readonly reviewId: string }
@@ -152,6 +160,8 @@ export interface Inbox {
   readonly waitingForOthers: readonly InboxItem[];
   readonly yourAgents: readonly InboxItem[];
   readonly decided: readonly InboxItem[];
+  /** How many more there are in each list than it shows. */
+  readonly more: Readonly<Record<"waitingForYou" | "waitingForOthers" | "yourAgents" | "decided", number>>;
 }
 
 /** What the person who did it gets back: exactly one. */
@@ -169,26 +179,49 @@ export interface PostedRef {
   readonly ref: string;
 }
 
-/** Where to post: the config's channel name, a person, or the surface's default. */
+/** Where to post: a channel as config names it, or one person. `mention`: the roles that are told so. */
 export type Target =
   | { readonly kind: "channel"; readonly channel: string; readonly mention: readonly RoleName[] }
   | { readonly kind: "person"; readonly person: PersonId };
 
+/** The mark under which a card is posted, and whether it may stand there already. */
+export interface Claim {
+  /** The same for each try. It belongs into the message, so that the message can be found by it. */
+  readonly claimId: string;
+  /** `unknown_outcome`: an earlier try may have been posted. Look for it first; who cannot look posts again and says so. */
+  readonly earlier: "none" | "unknown_outcome";
+  /** No message under this mark is older. The store's clock: allow for the platform's being another one. */
+  readonly sinceMs: number;
+}
+
+/** What a post came to. */
+export interface Posted {
+  readonly ref: PostedRef;
+  /** The message's own address for people; undefined where the platform has none. */
+  readonly url: string | undefined;
+  /** `may_stand`: another message under this mark may be there and could not be found or taken away. */
+  readonly olderCopy: "none" | "may_stand";
+}
+
 /** One chat platform. Throws SurfaceFault when it could not deliver; `retryAfterMs` says when to try again. */
 export interface ChatSurface {
   readonly name: string;
-  /** Posts a new card; `claimId` marks it, so that an unknown outcome can be found again. */
-  post(target: Target, card: Card, claimId: string): Promise<PostedRef>;
+  /** Posts a new card under a claim, or finds the one that an earlier try left. */
+  post(target: Target, card: Card, claim: Claim): Promise<Posted>;
   /** Edits a posted card in place. Repeatable. */
   update(ref: PostedRef, card: Card): Promise<void>;
+  /** Tells something at a posted card: in its thread, mentioning these roles and people. */
   notify(ref: PostedRef, notice: Notice): Promise<void>;
   start(onInteraction: (interaction: Interaction) => Promise<Reply>): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** The platform failed. `delivered: unknown` means that it may have been posted all the same. */
+/**
+ * The platform failed. `unknown_outcome`: it may have been done all the same, as after a lost connection; with every
+ * other code it surely was not. `gone`: the message to edit is not there any more. Any other error counts as unknown.
+ */
 export class SurfaceFault extends Error {
-  readonly code: "unreachable" | "rate_limited" | "not_in_channel" | "rejected" | "unknown_outcome";
+  readonly code: "unreachable" | "rate_limited" | "not_in_channel" | "rejected" | "gone" | "unknown_outcome";
   readonly retryAfterMs: number | undefined;
   constructor(code: SurfaceFault["code"], message: string, options: { cause?: unknown; retryAfterMs?: number } = {}) {
     super(message, { cause: options.cause });

@@ -130,7 +130,7 @@ export const CARD = {
     emergency: "emergency",
     does: "what it does",
   },
-  buttons: { review: "Review", deny: "Deny", stop: "Stop it" },
+  buttons: { review: "Review", deny: "Deny", stop: "Stop it", withdraw: "Withdraw" },
   whatToDo: "Open Review to read it and decide.",
 } as const;
 
@@ -185,6 +185,7 @@ export const TERMINAL = {
   waitingForOthers: "Waiting for others",
   yourAgents: "Your agents' requests",
   decided: "Decided",
+  more: (count: number) => `and ${count} more`,
   elsewhere: "Meanwhile: ",
   attempt: (attempt: number, of: number) => `Attempt ${attempt} of ${of}.`,
   left: "Left without an answer. Open it again to go on: your clock and your pages are kept.",
@@ -202,6 +203,7 @@ export const NOTICE = {
   outcome: { failed: "It ran and failed.", unknown: "It was started, and its outcome is unknown." },
   lapsed: "The policy became stricter: please look again, earlier approvals below the new bar no longer count.",
   suspicious: "This was called suspicious.",
+  olderCopy: "An older copy of this card may stand here. This one is live; the other one does nothing.",
   brokenGlass: " used break glass. Somebody else has to review it afterwards.",
   audit: (entry: number, hash: string) => ` · audit #${entry} ${hash}`,
 } as const;
@@ -249,5 +251,6 @@ function plainSpan(span: Span): string {
     const iso = new Date(span.atMs).toISOString();
     return span.show === "date" ? `${iso.slice(0, 16).replace("T", " ")} UTC` : `${iso.slice(11, 19)} UTC`;
   }
+  if ("link" in span) return `${span.text} (${span.link})`;
   return "role" in span ? span.title : span.name;
 }

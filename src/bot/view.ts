@@ -8,3 +8,6 @@ export interface View {
   /** The store's clock. */
   readonly nowMs: number;
 }
+
+/** For whom a card is drawn: everybody in a channel, or the one who asked for it and may take it back. */
+export type Viewer = "channel" | "requester";

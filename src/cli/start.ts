@@ -4,9 +4,10 @@ import type { Command } from "commander";
 import { pino } from "pino";
 import { demoToken, demoTokenHash } from "../config/check-people.ts";
 import { loadConfig } from "../config/load.ts";
-import { type Config, ConfigFault } from "../config/types.ts";
+import type { Config } from "../config/types.ts";
 import { startService } from "../main.ts";
 import type { CliContext } from "./context.ts";
+import { createReload } from "./reload.ts";
 
 interface Options {
   readonly config?: string;
@@ -33,15 +34,7 @@ async function start(options: Options, context: CliContext): Promise<void> {
   const log = pino({ level: context.env.ATTESTA_LOG ?? "info", base: null }, pino.destination(2));
   const service = await startService(config, { log, tcp: true, speed: 1, surfaces: [] });
   context.stdout.write(`${welcome({ config, url: service.url ?? service.socketPath, cwd: context.cwd })}\n`);
-  const reload = async (): Promise<void> => {
-    try {
-      await service.reload(load(options, context));
-      log.info("config reloaded");
-    } catch (fault) {
-      if (!(fault instanceof ConfigFault)) throw fault;
-      log.error(`config not reloaded, the old one stays in force:\n${fault.message}`);
-    }
-  };
+  const reload = createReload({ load: () => load(options, context), take: (next) => service.reload(next), log });
   process.on("SIGHUP", () => void reload());
   await told(["SIGINT", "SIGTERM"]);
   log.info("stopping");

@@ -167,7 +167,7 @@ interface Looking {
 }
 
 /** What this person could do now; the same rules that `decide` applies. */
-function standingOf(state: RequestState, { actor, holders, nowMs }: Looking): Standing {
+export function standingOf(state: RequestState, { actor, holders, nowMs }: Looking): Standing {
   const seat = seatFor(state, { actor, holders }, nowMs);
   const excluded = state.facts.excluded.includes(actor.person);
   const entitled = !excluded && entitlement(state, actor.roles) === "entitled";

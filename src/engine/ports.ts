@@ -113,6 +113,24 @@ export interface Directory {
   nameOf(person: PersonId): string;
 }
 
+/** A role's group on a chat platform, as config names it. */
+export interface RoleGroup {
+  readonly role: RoleName;
+  /** The platform's own id of the group. */
+  readonly group: string;
+  /** Everything else that config says about the role on this platform, by config's key. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** A chat platform's groups as role members. What it does not know it does not guess. */
+export interface GroupSource {
+  /** The platform's name, as in accounts and in config. */
+  readonly surface: string;
+  readonly source: "group" | "roster";
+  /** The group's people; undefined when it could not be read. `live`: not from a cache. */
+  members(group: RoleGroup, live: boolean): Promise<readonly PersonId[] | undefined>;
+}
+
 /** Appends lines in order and makes them durable before it answers. One writer a file. */
 export interface AuditLog {
   head(): AuditHead;

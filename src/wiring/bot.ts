@@ -1,19 +1,21 @@
 /** The part of a service that people meet: one way in for every press, and cards on every surface. */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
-import { createDispatch } from "../bot/dispatch.ts";
+import { createDispatch, type DispatchDeps } from "../bot/dispatch.ts";
 import { createInteract } from "../bot/interact.ts";
 import type { ChatSurface, Interaction, Reply } from "../bot/surface.ts";
-import { rolesAsked } from "../engine/quorum.ts";
 import type { RequestState } from "../engine/request.ts";
 import type { Closers } from "./closers.ts";
 import { type Core, random } from "./core.ts";
 import type { Current } from "./current.ts";
+import { rolesWithoutChannel, routesOf } from "./route.ts";
 
 export interface BotOptions {
   readonly log: Logger;
   readonly current: () => Current;
   readonly surfaces: readonly ChatSurface[];
+  /** In place of what config says about channels. */
+  readonly route?: DispatchDeps["route"];
 }
 
 export interface Bot {
@@ -21,9 +23,10 @@ export interface Bot {
   readonly view: { nameOf(person: string): string; roleTitle(role: string): string };
 }
 
-/** What one person's inbox looks through: everything that is open, and what was decided lately. */
-const OPEN = 1_000;
-const LATELY = 100;
+/** What inboxes look through: everything that waits, what could be stopped or looked at afterwards, and the newest of all. */
+const WAITING = 10_000;
+const RELEASED = 1_000;
+const LATELY = 200;
 
 /** Starts the conversation over the given surfaces. */
 export async function openBot(core: Core, options: BotOptions, closers: Closers): Promise<Bot> {
@@ -36,6 +39,7 @@ export async function openBot(core: Core, options: BotOptions, closers: Closers)
     list: () => openAndRecent(core),
     nowMs: () => store.nowMs(),
     roleTitle,
+    readRecord: (kind, key) => store.readRecord(kind, key),
     newId: () => random.hex(16),
     onFault: (fault) => log.error({ err: fault }, "a press was not recorded"),
   });
@@ -45,12 +49,23 @@ export async function openBot(core: Core, options: BotOptions, closers: Closers)
 }
 
 async function openAndRecent({ store }: Core): Promise<readonly RequestState[]> {
-  const open = await store.list({ status: ["pending", "approved"], limit: OPEN });
+  const waiting = await store.list({ status: ["pending"], limit: WAITING });
+  const released = await store.list({ status: ["approved", "used"], limit: RELEASED });
   const recent = await store.list({ limit: LATELY });
-  const known = new Set(open.map((state) => state.facts.id));
-  return [...open, ...recent.filter((state) => !known.has(state.facts.id))].sort(
-    (a, b) => b.facts.raisedAtMs - a.facts.raisedAtMs,
-  );
+  // A request may have moved from one list to the next between the calls: the newest state counts.
+  const byId = new Map([...waiting, ...released, ...recent].map((state) => [state.facts.id, state]));
+  return [...byId.values()].sort((a, b) => b.facts.raisedAtMs - a.facts.raisedAtMs);
+}
+
+/** As the newest config and the newest role holders say. */
+function configRoute({ directory }: Core, { current, surfaces }: BotOptions): DispatchDeps["route"] {
+  const names = surfaces.map(({ name }) => name);
+  return async (state) => {
+    const { config } = current();
+    const roles = rolesWithoutChannel(state, { config, surfaces: names });
+    const holders = roles.length === 0 ? {} : await directory.holdersOf(roles);
+    return routesOf(state, { config, surfaces: names, holders });
+  };
 }
 
 async function openSurfaces(core: Core, options: BotOptions & Bot, closers: Closers): Promise<void> {
@@ -59,12 +74,9 @@ async function openSurfaces(core: Core, options: BotOptions & Bot, closers: Clos
     store: core.store,
     approvals: core.approvals,
     surfaces,
-    route: (state) =>
-      surfaces.map(({ name }) => ({
-        surface: name,
-        target: { kind: "channel", channel: "default", mention: rolesAsked(state) },
-      })),
+    route: options.route ?? configRoute(core, options),
     view: options.view,
+    startedAtMs: await core.store.nowMs(),
     newId: () => random.hex(16),
     onFault: (fault, requestId) => log.error({ err: fault, request: requestId }, "could not show a request"),
     wait: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),

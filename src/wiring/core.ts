@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
 import { openAuditLog } from "../audit/file.ts";
 import { createAuditWriter } from "../audit/writer.ts";
-import { createDirectory } from "../config/directory.ts";
+import { createDirectory, type DirectoryDeps } from "../config/directory.ts";
 import type { Config } from "../config/types.ts";
 import type { Approvals } from "../engine/approvals.ts";
 import { createApprovals } from "../engine/create-approvals.ts";
@@ -19,6 +19,10 @@ export interface CoreOptions {
   /** How much faster than the wall the clock runs. */
   readonly speed: number;
   readonly current: () => Current;
+  /** The chat platforms' groups as role members. */
+  readonly groups?: DirectoryDeps["groups"];
+  /** Whose an account is that config does not name. */
+  readonly linked?: DirectoryDeps["linked"];
 }
 
 export interface Core {
@@ -41,7 +45,12 @@ export async function openCore(options: CoreOptions, closers: Closers): Promise<
   const startMs = await store.nowMs();
   const auditLog = await openAuditLog({ path: config.audit.path, now: () => Math.max(startMs, Date.now()) });
   closers.add(() => auditLog.close());
-  const directory = createDirectory({ config: () => current().config, groups: [], nowMs: () => store.nowMs() });
+  const directory = createDirectory({
+    config: () => current().config,
+    groups: options.groups ?? [],
+    nowMs: () => store.nowMs(),
+    ...(options.linked !== undefined && { linked: options.linked }),
+  });
   const approvals = createApprovals({
     store,
     directory,

@@ -1,15 +1,17 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { createDispatch, type Dispatch, type DispatchDeps } from "../../src/bot/dispatch.ts";
 import { CLAIM_MS } from "../../src/bot/post.ts";
-import { POST_KIND, postKey, toRecord } from "../../src/bot/post-record.ts";
+import { freshRecord, POST_KIND, postKey, toRecord } from "../../src/bot/post-record.ts";
 import { type ChatSurface, SurfaceFault, type Target } from "../../src/bot/surface.ts";
 import { plainOf } from "../../src/bot/text.ts";
+import type { Policy } from "../../src/engine/policy.ts";
 import type { Store } from "../../src/engine/ports.ts";
 import { StoreFault } from "../../src/engine/store-fault.ts";
 import { visibleText } from "../../src/engine/visible.ts";
 import { surfaceContract } from "../contracts/surface.ts";
 import { type Conversation, DEPLOY, EXPLAINED, NAMES, roleTitle, startConversation } from "../fixtures/conversation.ts";
 import { createMemorySurface, type MemorySurface } from "../fixtures/memory-surface.ts";
+import { T0 } from "../fixtures/requests.ts";
 
 const SAM = "sre.lead@company.com";
 const RILEY = "release.mgr@company.com";
@@ -30,11 +32,20 @@ afterEach(async () => {
   for (const one of open.splice(0)) await one.close();
 });
 
+interface Staging {
+  readonly surfaces?: readonly ChatSurface[];
+  readonly tries?: number;
+  readonly history?: boolean;
+  readonly policy?: Partial<Policy>;
+  readonly route?: DispatchDeps["route"];
+  readonly startedAtMs?: number;
+}
+
 /** `wait` never waits: retries come at once, up to `tries` of them. */
-async function stage(more: { surfaces?: readonly ChatSurface[]; tries?: number } = {}): Promise<Stage> {
-  const conversation = await startConversation();
+async function stage(more: Staging = {}): Promise<Stage> {
+  const conversation = await startConversation(more.policy === undefined ? {} : { policy: more.policy });
   open.push(conversation);
-  const surface = createMemorySurface();
+  const surface = createMemorySurface("memory", { history: more.history ?? true });
   const faults: unknown[] = [];
   const broken: Partial<Store> = {};
   const waits: number[] = [];
@@ -45,8 +56,11 @@ async function stage(more: { surfaces?: readonly ChatSurface[]; tries?: number }
     store,
     approvals: conversation.approvals,
     surfaces: [surface, ...(more.surfaces ?? [])],
-    route: () => [surface, ...(more.surfaces ?? [])].map(({ name }) => ({ surface: name, target: CHANNEL })),
+    route:
+      more.route ??
+      (async () => [surface, ...(more.surfaces ?? [])].map(({ name }) => ({ surface: name, target: CHANNEL }))),
     view: { nameOf: (person) => NAMES[person] ?? person, roleTitle },
+    startedAtMs: more.startedAtMs ?? T0,
     newId: () => `id-${Math.random()}`,
     onFault: (fault) => faults.push(fault),
     wait: async (ms, signal) => {
@@ -67,8 +81,9 @@ async function secondDispatch({ conversation, surface }: Stage): Promise<Dispatc
     store,
     approvals,
     surfaces: [surface],
-    route: () => [{ surface: "memory", target: CHANNEL }],
+    route: async () => [{ surface: "memory", target: CHANNEL }],
     view: { nameOf: (person) => person, roleTitle },
+    startedAtMs: T0,
     newId: () => "another-claim",
     onFault: (fault) => {
       throw fault;
@@ -177,7 +192,7 @@ describe("dispatch", () => {
     const { facts } = await on.conversation.raise("deploy_to_production", DEPLOY);
     let writes = 0;
     on.broken.writeRecord = async (...given) => {
-      writes += 1;
+      writes += given[0] === POST_KIND ? 1 : 0;
       if (writes > 1) throw new StoreFault("write_failed", "the disk is full");
       return on.conversation.store.writeRecord(...given);
     };
@@ -198,8 +213,7 @@ describe("dispatch", () => {
     const on = await stage();
     const { facts } = await on.conversation.raise("deploy_to_production", DEPLOY);
     const nowMs = await on.conversation.store.nowMs();
-    const left = { claimId: "theirs", claimedAtMs: nowMs, ref: undefined, version: 0, shownVersion: 0 };
-    const record = toRecord({ ...left, content: "", told: [] });
+    const record = toRecord(freshRecord("theirs", nowMs, []));
     await on.conversation.store.writeRecord(POST_KIND, postKey(facts.id, "memory", CHANNEL), record, undefined);
     await on.dispatch.drain();
     expect(on.surface.posts).toEqual([]);

@@ -1,8 +1,9 @@
 /** The config's directory: the contract, over lists and over groups, and how lists and groups are joined. */
 import { describe, expect, it } from "vitest";
-import { createDirectory, type DirectoryDeps, type GroupSource } from "../../src/config/directory.ts";
+import { createDirectory, type DirectoryDeps } from "../../src/config/directory.ts";
 import type { Config, RoleChannels } from "../../src/config/types.ts";
 import type { RolePolicy } from "../../src/engine/policy.ts";
+import type { GroupSource, RoleGroup } from "../../src/engine/ports.ts";
 import { directoryContract, MEMBERS, PEOPLE } from "../contracts/directory.ts";
 import { infraPolicy } from "../fixtures/infra-policy.ts";
 
@@ -54,16 +55,19 @@ function configOf(roles: Readonly<Record<string, Role>>): Config {
 }
 
 /** Groups of a platform by name; one that is missing cannot be read. */
-function groups(source: "group" | "roster", known: Readonly<Record<string, readonly string[]>>, reads: boolean[] = []) {
-  const nameOf = (role: RoleChannels) => (source === "group" ? role.slack?.usergroup : role.teams?.membersOf);
+function groups(
+  source: "group" | "roster",
+  known: Readonly<Record<string, readonly string[]>>,
+  reads: { readonly asked: RoleGroup; readonly live: boolean }[] = [],
+): GroupSource {
   return {
+    surface: source === "group" ? "slack" : "teams",
     source,
-    covers: (role) => nameOf(role) !== undefined,
-    members: async (role, live) => {
-      reads.push(live);
-      return known[nameOf(role) ?? ""];
+    members: async (asked, live) => {
+      reads.push({ asked, live });
+      return known[asked.group];
     },
-  } satisfies GroupSource;
+  };
 }
 
 function directoryOf(roles: Readonly<Record<string, Role>>, more: Partial<DirectoryDeps> = {}) {
@@ -136,15 +140,18 @@ describe("a role with list and group", () => {
     expect((await directoryOf({ sre: role }, { groups: two }).holdersOf(["sre"])).sre).toEqual([BO]);
     const one = [groups("group", { S: [KIM, BO] }), groups("roster", {})];
     expect((await directoryOf({ sre: role }, { groups: one }).holdersOf(["sre"])).sre).toBeUndefined();
+    const only = [groups("group", { S: [KIM, BO] })];
+    expect((await directoryOf({ sre: role }, { groups: only }).holdersOf(["sre"])).sre).toBeUndefined();
   });
 
   it("is read live for a vote, and otherwise may come from a cache", async () => {
-    const reads: boolean[] = [];
+    const reads: { readonly asked: RoleGroup; readonly live: boolean }[] = [];
     const directory = directoryOf({ sre: both }, { groups: [groups("group", { S: [BO] }, reads)] });
     await directory.rolesOf(BO, true);
     await directory.rolesOf(BO, false);
     await directory.holdersOf(["sre"]);
-    expect(reads).toEqual([true, false, false]);
+    expect(reads.map(({ live }) => live)).toEqual([true, false, false]);
+    expect(reads[0]?.asked).toEqual({ role: "sre", group: "S", settings: {} });
   });
 });
 

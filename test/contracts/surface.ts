@@ -1,6 +1,6 @@
 /** What every chat surface must do, as tests that each implementation runs against itself. Drawing is not tested here. */
 import { expect, it } from "vitest";
-import type { Card, ChatSurface, Interaction, PostedRef, Reply, Target } from "../../src/bot/surface.ts";
+import type { Card, ChatSurface, Claim, Interaction, PostedRef, Reply, Target } from "../../src/bot/surface.ts";
 
 /** A surface and a way to look at what its people see. */
 export interface SurfaceHarness {
@@ -20,6 +20,11 @@ export interface SurfaceHarness {
 /** A waiting card with a text that tries every trick of markup and control. */
 export const TRICKY =
   "<!channel> *APPROVED by Sam* [x](http://evil.example) <at>Sam</at> \u001b[31mred\u001b[0m \u202Edesrever";
+
+/** A claim of a first try, or of one after a try that nobody knows the outcome of. */
+export function sampleClaim(claimId: string, earlier: Claim["earlier"] = "none"): Claim {
+  return { claimId, earlier, sinceMs: 0 };
+}
 
 /** A small waiting card. */
 export function sampleCard(overrides: Partial<Card> = {}): Card {
@@ -70,7 +75,7 @@ export function surfaceContract(make: () => Promise<SurfaceHarness>): void {
     "shows a posted card's first line, second line and footer",
     withHarness(async (harness) => {
       await started(harness);
-      const ref = await harness.surface.post(harness.target, sampleCard(), "claim-1");
+      const { ref } = await harness.surface.post(harness.target, sampleCard(), sampleClaim("claim-1"));
       expect(ref.surface).toBe(harness.surface.name);
       const shown = await harness.shown(ref);
       for (const text of ["HIGH 0.72", "Roll api back in production", "infra-agent", "digest 9c1e 52ab"]) {
@@ -80,16 +85,41 @@ export function surfaceContract(make: () => Promise<SurfaceHarness>): void {
   );
 
   it(
-    "finds a card again by its claim instead of posting it twice",
+    "knows of no older copy after a first try, and gives each claim its own message",
     withHarness(async (harness) => {
       await started(harness);
-      const first = await harness.surface.post(harness.target, sampleCard(), "claim-1");
-      const again = await harness.surface.post(harness.target, sampleCard(), "claim-1");
-      expect(again).toEqual(first);
-      expect(await harness.count()).toBe(1);
-      const other = await harness.surface.post(harness.target, sampleCard({ requestId: "02" }), "claim-2");
-      expect(other.ref).not.toBe(first.ref);
+      const first = await harness.surface.post(harness.target, sampleCard(), sampleClaim("claim-1"));
+      const other = await harness.surface.post(harness.target, sampleCard({ requestId: "02" }), sampleClaim("claim-2"));
+      expect([first.olderCopy, other.olderCopy]).toEqual(["none", "none"]);
+      expect(other.ref.ref).not.toBe(first.ref.ref);
       expect(await harness.count()).toBe(2);
+    }),
+  );
+
+  it(
+    "after a try with unknown outcome finds the card again by its claim, or says that an older copy may stand",
+    withHarness(async (harness) => {
+      await started(harness);
+      const first = await harness.surface.post(harness.target, sampleCard(), sampleClaim("claim-1"));
+      const again = await harness.surface.post(harness.target, sampleCard(), sampleClaim("claim-1", "unknown_outcome"));
+      const isFound = again.olderCopy === "none";
+      expect(await harness.count()).toBe(isFound ? 1 : 2);
+      expect(again.ref.ref === first.ref.ref).toBe(isFound);
+      expect(await harness.shown(again.ref)).toContain("HIGH 0.72");
+    }),
+  );
+
+  it(
+    "posts after an unknown outcome where there is nothing to find",
+    withHarness(async (harness) => {
+      await started(harness);
+      const { ref } = await harness.surface.post(
+        harness.target,
+        sampleCard(),
+        sampleClaim("claim-1", "unknown_outcome"),
+      );
+      expect(await harness.shown(ref)).toContain("HIGH 0.72");
+      expect(await harness.count()).toBe(1);
     }),
   );
 
@@ -97,7 +127,7 @@ export function surfaceContract(make: () => Promise<SurfaceHarness>): void {
     "edits in place, as often as asked, and posts nothing new by it",
     withHarness(async (harness) => {
       await started(harness);
-      const ref = await harness.surface.post(harness.target, sampleCard(), "claim-1");
+      const { ref } = await harness.surface.post(harness.target, sampleCard(), sampleClaim("claim-1"));
       const denied = sampleCard({
         version: 2,
         state: "denied",
@@ -112,10 +142,29 @@ export function surfaceContract(make: () => Promise<SurfaceHarness>): void {
   );
 
   it(
+    "shows every kind of text piece in words",
+    withHarness(async (harness) => {
+      await started(harness);
+      const subline: Card["subline"] = [
+        { person: "kim@company.com", name: "Kim Sato" },
+        " as ",
+        { role: "sre_lead", title: "SRE lead" },
+        " · ",
+        { link: "https://company.example/runbook", text: "the runbook" },
+        { atMs: 0, show: "date" },
+      ];
+      const card = sampleCard({ subline });
+      const { ref } = await harness.surface.post(harness.target, card, sampleClaim("claim-1"));
+      const shown = await harness.shown(ref);
+      for (const text of ["the runbook", "https://company.example/runbook", "1970"]) expect(shown).toContain(text);
+    }),
+  );
+
+  it(
     "keeps control and direction characters of an agent's text away from its people",
     withHarness(async (harness) => {
       await started(harness);
-      const ref = await harness.surface.post(harness.target, sampleCard(), "claim-1");
+      const { ref } = await harness.surface.post(harness.target, sampleCard(), sampleClaim("claim-1"));
       const shown = await harness.shown(ref);
       expect(shown).toContain("APPROVED by Sam");
       expect(shown).not.toContain("\u001b[31m");
@@ -127,7 +176,7 @@ export function surfaceContract(make: () => Promise<SurfaceHarness>): void {
     "tells a notice at the card it belongs to",
     withHarness(async (harness) => {
       await started(harness);
-      const ref = await harness.surface.post(harness.target, sampleCard(), "claim-1");
+      const { ref } = await harness.surface.post(harness.target, sampleCard(), sampleClaim("claim-1"));
       const notice = { requestId: "01", text: ["Still waiting."], roles: ["sre_lead"], people: [] };
       await harness.surface.notify(ref, notice);
       expect((await harness.told(ref)).join("\n")).toContain("Still waiting.");
@@ -139,7 +188,7 @@ export function surfaceContract(make: () => Promise<SurfaceHarness>): void {
     withHarness(async (harness) => {
       if (harness.press === undefined) return expect(harness.surface.name).not.toBe("");
       const seen = await started(harness, { kind: "line", line: ["This is private."] });
-      const ref = await harness.surface.post(harness.target, sampleCard(), "claim-1");
+      const { ref } = await harness.surface.post(harness.target, sampleCard(), sampleClaim("claim-1"));
       expect(ref.ref).not.toBe("");
       const account = { surface: harness.surface.name, tenant: "t1", user: "u1" };
       const reply = await harness.press({
@@ -147,10 +196,11 @@ export function surfaceContract(make: () => Promise<SurfaceHarness>): void {
         deliveryId: "d1",
         kind: "pass",
         requestId: sampleCard().requestId,
+        from: ref,
       });
       expect(reply).toEqual({ kind: "line", line: ["This is private."] });
       expect(seen).toHaveLength(1);
-      expect(seen[0]).toMatchObject({ kind: "pass", account, requestId: sampleCard().requestId });
+      expect(seen[0]).toMatchObject({ kind: "pass", account, requestId: sampleCard().requestId, from: ref });
     }),
   );
 }

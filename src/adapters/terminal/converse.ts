@@ -54,9 +54,7 @@ async function pick(talk: Talk): Promise<Picked | "left" | "refused"> {
     return "refused";
   }
   const items = numberedItems(reply.inbox);
-  if (options.requestId !== undefined) {
-    return chosenItem(options.requestId, items) ?? { requestId: options.requestId, verbs: ["review"] };
-  }
+  if (options.requestId !== undefined) return chosenItem(options.requestId, items) ?? look(talk, options.requestId);
   io.print(renderInbox(reply.inbox, lookOf(io, io.nowMs())));
   if (items.length === 0) return "refused";
   for (;;) {
@@ -66,6 +64,14 @@ async function pick(talk: Talk): Promise<Picked | "left" | "refused"> {
     if (item !== undefined) return item;
     io.print(TERMINAL.notAChoice);
   }
+}
+
+/** A request that is not in the inbox: the service knows it by its id or its first letters, or says why not. */
+async function look(talk: Talk, typed: string): Promise<Picked | "refused"> {
+  const reply = await talk.port.card(typed);
+  if (reply.kind === "card") return { requestId: reply.card.requestId, verbs: ["review"] };
+  say(talk, reply);
+  return "refused";
 }
 
 async function reviewOne(talk: Talk, item: Picked, abort: () => void): Promise<ConverseEnd> {

@@ -45,7 +45,7 @@ export function createTerminalSurface(deps: TerminalSurfaceDeps): ChatSurface {
 
   return {
     name: SURFACE,
-    async post(_target, card, claimId) {
+    async post(_target, card, { claimId }) {
       if (interact === undefined) throw new SurfaceFault("unreachable", "the terminal surface is not started");
       if (!shown.has(claimId)) {
         const asking = new AbortController();
@@ -53,7 +53,7 @@ export function createTerminalSurface(deps: TerminalSurfaceDeps): ChatSurface {
         io.print(`\n${renderCard(card, lookOf(io))}`);
         lead(card, asking);
       }
-      return refOf(claimId);
+      return { ref: refOf(claimId), url: undefined, olderCopy: "none" };
     },
     async update(ref, card) {
       const before = shown.get(ref.ref);

@@ -64,17 +64,18 @@ export function renderPage(form: ReviewForm, index: number, look: Look): string 
 export function renderInbox(inbox: Inbox, look: Look): string {
   const roles = inbox.roles.map((line) => renderLine(line, look)).join(", ");
   const numbered = numberedItems(inbox);
-  const part = (title: string, items: readonly InboxItem[]) =>
-    items.length === 0
-      ? []
-      : ["", bold(title, look), ...items.flatMap((item) => itemLines(item, numbered.indexOf(item) + 1, look))];
+  const part = (title: string, list: keyof Inbox["more"]) => {
+    const lines = inbox[list].flatMap((item) => itemLines(item, numbered.indexOf(item) + 1, look));
+    const more = inbox.more[list] === 0 ? [] : [`    ${TERMINAL.more(inbox.more[list])}`];
+    return lines.length === 0 ? [] : ["", bold(title, look), ...lines, ...more];
+  };
   return [
     wrapped(`${renderLine(inbox.you, look)}: ${roles}`, look),
     ...(inbox.waitingForYou.length === 0 ? ["", TERMINAL.nothing] : []),
-    ...part(TERMINAL.waitingForYou, inbox.waitingForYou),
-    ...part(TERMINAL.waitingForOthers, inbox.waitingForOthers),
-    ...part(TERMINAL.yourAgents, inbox.yourAgents),
-    ...part(TERMINAL.decided, inbox.decided),
+    ...part(TERMINAL.waitingForYou, "waitingForYou"),
+    ...part(TERMINAL.waitingForOthers, "waitingForOthers"),
+    ...part(TERMINAL.yourAgents, "yourAgents"),
+    ...part(TERMINAL.decided, "decided"),
   ].join("\n");
 }
 
@@ -104,6 +105,7 @@ function renderSpan(span: Span, look: Look): string {
   if ("agentSaid" in span) return safe(span.agentSaid);
   if ("role" in span) return safe(span.title);
   if ("name" in span) return safe(span.name);
+  if ("link" in span) return `${safe(span.text)} (${safe(span.link)})`;
   const clock = clockWords(span.atMs, span.show === "date", look);
   return span.show === "clock_and_left" ? `${clock}${leftWords(span.atMs, look)}` : clock;
 }

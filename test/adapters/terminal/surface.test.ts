@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createTerminalSurface } from "../../../src/adapters/terminal/index.ts";
 import { cardOf } from "../../../src/bot/card.ts";
 import { TERMINAL } from "../../../src/bot/text.ts";
-import { surfaceContract } from "../../contracts/surface.ts";
+import { sampleClaim, surfaceContract } from "../../contracts/surface.ts";
 import { accountOf, DEPLOY, EXPLAINED, startConversation } from "../../fixtures/conversation.ts";
 import { T0 } from "../../fixtures/requests.ts";
 import { scriptedIo } from "./scripted-io.ts";
@@ -42,7 +42,7 @@ describe("the terminal as a surface", () => {
     await surface.start(on.interact);
     const state = await on.raise("deploy_to_production", DEPLOY);
     const view = { nameOf: (person: string) => person, roleTitle: (role: string) => role, nowMs };
-    await surface.post(TARGET, cardOf(state, view), "claim");
+    await surface.post(TARGET, cardOf(state, view), sampleClaim("claim"));
     await expect.poll(async () => (await on.load(state.facts.id)).votes.length).toBe(1);
     await surface.stop();
     expect(io.shown.join("\n")).toContain("Counted. It still needs: release manager.");
