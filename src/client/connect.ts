@@ -27,12 +27,13 @@ export function connectOver(found: Connection): Connected {
   let open = opened(found);
   let looking: Promise<void> | undefined;
   let closed = false;
+  // Kept until the end: a service that is closing still answers what it has taken.
+  const past: (Transport | undefined)[] = [];
 
   async function look(again: () => Promise<Connection>): Promise<void> {
     const gone = open;
-    const next = opened(await again());
-    open = next;
-    gone.transport?.close();
+    open = opened(await again());
+    past.push(gone.transport);
     await gone.connection.close();
   }
 
@@ -53,12 +54,16 @@ export function connectOver(found: Connection): Connected {
     }
   }
 
+  function closeAll(): void {
+    for (const transport of [...past.splice(0), open.transport]) transport?.close();
+  }
+
   return {
-    transport: { call, close: () => open.transport?.close() },
+    transport: { call, close: closeAll },
     async close() {
       closed = true;
       await looking?.catch(() => undefined);
-      open.transport?.close();
+      closeAll();
       await open.connection.close();
     },
   };

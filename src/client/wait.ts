@@ -74,7 +74,11 @@ async function attempt(transport: Transport, call: Call): Promise<Attempt> {
 
 function unreachable(cause: unknown, sinceMs: number): AttestaUnreachable {
   const seconds = Math.round((Date.now() - sinceMs) / 1000);
-  const why = cause instanceof Error && cause.cause instanceof Error ? ` (${cause.cause.message})` : "";
+  if (!(cause instanceof TransportFault)) {
+    const told = cause instanceof Error ? cause.message : String(cause);
+    return new AttestaUnreachable(`The attesta service has not taken this for ${seconds} s: ${told}`, { cause });
+  }
+  const why = cause.cause instanceof Error ? ` (${cause.cause.message})` : "";
   const advice = "Is it running (`attesta start`), and is its address right?";
   return new AttestaUnreachable(`The attesta service has not answered for ${seconds} s${why}. ${advice}`, { cause });
 }
