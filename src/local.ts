@@ -90,12 +90,17 @@ async function inProcess(config: Config, options: LocalOptions): Promise<LocalCo
   return { endpoint: { socketPath: service.socketPath, token }, again: undefined, close: () => service.stop() };
 }
 
+const WHO =
+  "To decide here, start this with ATTESTA_REVIEW_TOKEN set to your own review token; or run `attesta review` in another terminal.";
+
 /** Cards are printed here; whoever sits here answers them where ATTESTA_REVIEW_TOKEN says who that is. */
 function ownTerminal(config: Config, env: LocalOptions["env"]): ChatSurface {
   const { stdin, stderr } = process;
+  const account = tokensOf(config).review(env.ATTESTA_REVIEW_TOKEN ?? "");
+  if (account === undefined) stderr.write(`${WHO}\n`);
   return createTerminalSurface({
     io: createTerminalIo({ env, stdin, stdout: stderr }),
-    account: tokensOf(config).review(env.ATTESTA_REVIEW_TOKEN ?? ""),
+    account,
     newId: () => randomBytes(16).toString("hex"),
   });
 }

@@ -26,6 +26,8 @@ function decisionLines(entry: DecisionEntry): readonly string[] {
     ...(entry.reason ? [row("reason", entry.reason)] : []),
     ...(entry.comment ? [row("comment", entry.comment)] : []),
     ...Object.entries(entry.arguments ?? {}).map(([name, value]) => row(`  ${name}`, asText(value))),
+    ...(entry.command ? [row("command", asText(entry.command.argv)), row("  in", entry.command.cwd)] : []),
+    ...(entry.attachments ?? []).map(({ name, sha256 }) => row("attachment", `${name}, SHA-256 ${sha256}`)),
     ...entry.approvers.flatMap((approver) => approverLines("approved", approver)),
     ...(entry.withdrawn_votes ?? []).flatMap((approver) => approverLines("did not count", approver)),
     ...(entry.failed_attempts ?? []).flatMap((attempt) => [

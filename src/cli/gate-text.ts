@@ -41,7 +41,8 @@ export function releasedLines(view: RequestView): readonly string[] {
   const by = people.length === 0 ? "" : ` by ${people.join(" and ")}`;
   const what = view.mode === "observe" ? "OBSERVED, not gated" : VERDICT_WORDS[view.verdict ?? "approved"];
   const unreviewed = view.verdict === "timed_out" ? " · RUNS WITHOUT REVIEW" : "";
-  return [`attesta: ${what}${by}${unreviewed}`, ...auditLines(view), ...commentLines(view.comments)];
+  const glass = view.reason === "break_glass" ? " · BREAK GLASS, one person alone" : "";
+  return [`attesta: ${what}${by}${unreviewed}${glass}`, ...auditLines(view), ...commentLines(view.comments)];
 }
 
 function commentLines(comments: RequestView["comments"]): readonly string[] {
@@ -52,7 +53,8 @@ function commentLines(comments: RequestView["comments"]): readonly string[] {
 export function deniedLines(denied: AttestaDenied): readonly string[] {
   const { view } = denied;
   const word = VERDICT_WORDS[denied.verdict];
-  const why = denied.reason === undefined ? oneLine(denied.message) : reasonWords(denied.reason);
+  const asked = denied.view !== undefined;
+  const why = denied.reason === undefined || !asked ? oneLine(denied.message) : reasonWords(denied.reason);
   const hint = denied.hint === undefined ? [] : [`attesta: ${oneLine(denied.hint)}`];
   return [`attesta: ${word}: ${why}`, ...auditLines(view), ...commentLines(denied.comments), ...hint];
 }

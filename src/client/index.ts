@@ -45,15 +45,26 @@ function moduleGate(first: unknown, second?: unknown): unknown {
 // The styles are told apart by looking, which the compiler cannot follow.
 export const gate = moduleGate as Gate<ModuleGateOptions>;
 
+/** What `gateDecorator` gives: it decorates a method that gives a promise. */
+export interface GateDecorator {
+  <This, Args extends unknown[], R>(
+    method: (this: This, ...args: Args) => Promise<R>,
+    context: ClassMethodDecoratorContext,
+  ): (this: This, ...args: Args) => Promise<R>;
+  (target: object, name: string | symbol, descriptor: PropertyDescriptor): PropertyDescriptor;
+}
+
 /** A method decorator with the same options, for standard and for legacy decorators. */
-export function gateDecorator(options: ModuleGateOptions = {}) {
-  return (target: unknown, context?: unknown, descriptor?: PropertyDescriptor): unknown => {
+export function gateDecorator(options: ModuleGateOptions = {}): GateDecorator {
+  const decorate = (target: unknown, context?: unknown, descriptor?: PropertyDescriptor): unknown => {
     if (descriptor !== undefined) {
       return { ...descriptor, value: moduleGate(named(options, context), descriptor.value) };
     }
     const name = typeof context === "object" && context !== null && "name" in context ? context.name : undefined;
     return moduleGate(named(options, name), target);
   };
+  // Standard or legacy is told apart by looking, which the compiler cannot follow.
+  return decorate as GateDecorator;
 }
 
 function named(options: ModuleGateOptions, name: unknown): ModuleGateOptions {
