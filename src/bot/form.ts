@@ -98,7 +98,7 @@ function challengeWords({ requirement }: RequestState): string {
 export function questionOf(challenge: Challenge): Question {
   switch (challenge.kind) {
     case "confirm":
-      return { kind: "confirm", prompt: FORM.confirmPrompt, options: challenge.options };
+      return { kind: "confirm", prompt: challenge.prompt ?? FORM.confirmPrompt, options: challenge.options };
     case "quiz": {
       const questions = challenge.questions.map(({ text, options }) => ({ text, options }));
       return { kind: "quiz", questions };

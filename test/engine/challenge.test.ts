@@ -20,6 +20,7 @@ function build<Kind extends ChallengeKind>(subject: Subject, kind: Kind): Extrac
 }
 
 const confirm = build(deploy, "confirm");
+const run = build({ ...deploy, command: "/bin/terraform destroy -auto-approve" }, "confirm");
 const quiz = build(rollback, "quiz");
 const ticket = build(deploy, "quiz");
 const deployment = build(deploy, "teach_back");
@@ -60,6 +61,14 @@ const gradingCases: readonly Case[] = [
   typed("nothing", " ", false),
   typed("another option", confirm.options.find((option) => option !== confirm.target) ?? "", false),
   typed("part of the target", "api", false),
+  { about: "the command", challenge: run, answer: { kind: "confirm", target: "/bin/terraform destroy" }, passes: true },
+  { about: "no folder", challenge: run, answer: { kind: "confirm", target: "terraform destroy" }, passes: true },
+  {
+    about: "the target of a command",
+    challenge: run,
+    answer: { kind: "confirm", target: "api-gateway" },
+    passes: false,
+  },
   chosen("all right", ["2.0.3", ISSUE, "All 10"], true),
   chosen("typed in other words", ["v2.0.3", "502 errors on the checkout endpoint", "10"], true),
   chosen("one wrong", ["2.0.4", ISSUE, "All 10"], false),
@@ -85,6 +94,9 @@ const gradingCases: readonly Case[] = [
   told("a good change", GOOD_CHANGE, true, change),
   told("all terms and few words", "api-gateway v2.1.0 canary 10% CHG-2026-0042 now, as we all agreed", false),
   told("all terms, a word repeated", `api-gateway v2.1.0 canary 10% CHG-2026-0042 ${"go ".repeat(30)}`, false),
+  told("all terms and letters", "api-gateway v2.1.0 canary 10% CHG-2026-0042 a b c d e f g h i j k", false),
+  told("a refusal", `I refuse to think about it. ${GOOD_DEPLOY}`, false),
+  told("something else instead", `${GOOD_DEPLOY} Instead of v2.1.0 we go back.`, false),
   told(
     "a copy of the page",
     "service api-gateway version 2.1.0 strategy canary canary_percentage 10 change_ticket CHG-2026-0042 environment production deploy to production",
@@ -119,6 +131,10 @@ const mutants: Readonly<Record<string, Grader>> = {
       answer.kind === "confirm" &&
       answer.target !== " " &&
       challenge.target.includes(answer.target)),
+  "confirm: of a command, what is acted on will do": (challenge, answer) =>
+    passed(challenge, answer) || (challenge.kind === "confirm" && passed(confirm, answer)),
+  "confirm: of a command, only the whole path will do": (challenge, answer) =>
+    passed(challenge.kind === "confirm" ? { ...challenge, accepted: [] } : challenge, answer),
   "everything: no attempt counts as passed": (challenge, answer) => gradeAnswer(challenge, answer).outcome !== "failed",
   "quiz: one right answer is enough": (challenge, answer) =>
     challenge.kind === "quiz" && answer.kind === "quiz"
@@ -147,6 +163,11 @@ const mutants: Readonly<Record<string, Grader>> = {
   "teach-back: no fifteen words": (challenge, answer) =>
     passed(challenge.kind === "teach_back" ? { ...challenge, minWords: 0 } : challenge, answer),
   "teach-back: repeats count": (challenge, answer) => passed(challenge, numbered(answer)),
+  "teach-back: letters count": (challenge, answer) => passed(challenge, without(answer, /\b[a-z]\b/gu, "$&$&")),
+  "teach-back: refusals do not matter": (challenge, answer) =>
+    passed(challenge, without(answer, /I refuse to think about it/gu, "")),
+  "teach-back: putting a term aside does not matter": (challenge, answer) =>
+    passed(challenge, without(answer, /Instead of v2.1.0/gu, "")),
   "teach-back: the page's words count": (challenge, answer) =>
     passed(challenge.kind === "teach_back" ? { ...challenge, pageWords: [] } : challenge, answer),
   "teach-back: one term is enough": (challenge, answer) => {
