@@ -2,8 +2,9 @@ import { afterEach, describe, expect, it } from "vitest";
 import { createDispatch, type Dispatch, type DispatchDeps } from "../../src/bot/dispatch.ts";
 import { CLAIM_MS } from "../../src/bot/post.ts";
 import { freshRecord, POST_KIND, postKey, toRecord } from "../../src/bot/post-record.ts";
-import { type ChatSurface, SurfaceFault, type Target } from "../../src/bot/surface.ts";
-import { plainOf } from "../../src/bot/text.ts";
+import { SAID } from "../../src/bot/private-lines.ts";
+import { type ChatSurface, type Claim, type PostedRef, SurfaceFault, type Target } from "../../src/bot/surface.ts";
+import { NOTICE, plainOf } from "../../src/bot/text.ts";
 import type { Policy } from "../../src/engine/policy.ts";
 import type { Store } from "../../src/engine/ports.ts";
 import { StoreFault } from "../../src/engine/store-fault.ts";
@@ -276,4 +277,176 @@ describe("dispatch", () => {
     await on.conversation.raise("deploy_to_production", DEPLOY);
     await expect.poll(() => on.surface.posts.length).toBe(1);
   });
+
+  it("says on the first try that nothing was posted before, and after a crash since when something may have been", async () => {
+    const on = await stage();
+    const { facts } = await on.conversation.raise("deploy_to_production", DEPLOY);
+    on.surface.fail = (call, moment) => {
+      if (call === "post" && moment === "after") throw new Error("the connection broke");
+    };
+    await on.dispatch.drain();
+    expect(on.surface.posts.map(({ claim }) => claim.earlier)).toEqual(["none"]);
+    on.surface.fail = () => {};
+    const claims = watched(on.surface);
+    on.conversation.advance(CLAIM_MS + 1);
+    await (await secondDispatch(on)).drain();
+    expect(claims).toEqual([{ ...on.surface.posts[0]?.claim, earlier: "unknown_outcome" }]);
+    expect(on.surface.posts).toHaveLength(1);
+    expect((await on.conversation.load(facts.id)).deliveries).toHaveLength(1);
+  });
+
+  it("takes a claim that a crash left behind for a try with unknown outcome", async () => {
+    const on = await stage();
+    const { facts } = await on.conversation.raise("deploy_to_production", DEPLOY);
+    const atMs = await on.conversation.store.nowMs();
+    const left = toRecord(freshRecord("theirs", atMs, []));
+    await on.conversation.store.writeRecord(POST_KIND, postKey(facts.id, "memory", CHANNEL), left, undefined);
+    on.conversation.advance(CLAIM_MS + 1);
+    const claims = watched(on.surface);
+    await on.dispatch.drain();
+    expect(claims).toEqual([{ claimId: "theirs", earlier: "unknown_outcome", sinceMs: atMs }]);
+  });
+
+  it("knows that a refused post is none, and that a lost answer stays unknown until it is settled", async () => {
+    const on = await stage({ tries: 3 });
+    await on.conversation.raise("deploy_to_production", DEPLOY);
+    const claims = watched(on.surface);
+    const codes = ["rate_limited", "unknown_outcome", "unreachable"] as const;
+    on.surface.fail = (call, moment) => {
+      const code = codes[claims.length - 1];
+      if (call === "post" && moment === "before" && code !== undefined) throw new SurfaceFault(code, "not now");
+    };
+    await on.dispatch.drain();
+    await expect.poll(() => on.surface.posts.length).toBe(1);
+    expect(claims.map(({ earlier }) => earlier)).toEqual(["none", "none", "unknown_outcome", "unknown_outcome"]);
+  });
+
+  it("says at a card that was posted twice that it is the live one, and answers presses on the other in words", async () => {
+    const on = await stage({ history: false });
+    const { facts } = await on.conversation.raise("deploy_to_production", DEPLOY);
+    on.surface.fail = (call, moment) => {
+      if (call === "post" && moment === "after") throw new SurfaceFault("unknown_outcome", "the connection broke");
+    };
+    await on.dispatch.drain();
+    on.surface.fail = () => {};
+    on.conversation.advance(CLAIM_MS + 1);
+    await (await secondDispatch(on)).drain();
+    const [older, live] = on.surface.posts;
+    if (older === undefined || live === undefined) throw new Error("not posted twice");
+    expect(live.notices.map(({ text }) => plainOf(text))).toEqual([NOTICE.olderCopy]);
+    const press = (from: PostedRef, person = SAM) =>
+      on.conversation.press(person, { kind: "review", requestId: facts.id, from });
+    expect(await press(older.ref)).toEqual({
+      kind: "line",
+      line: [SAID.oldCopy, SAID.liveCopyAt, { link: "https://memory.example/m2", text: SAID.liveCopy }],
+      refusal: "old_copy",
+    });
+    expect(await press(live.ref)).toMatchObject({ kind: "review_form" });
+    expect(await press({ surface: "other", ref: "m1" })).toMatchObject({ kind: "review_form" });
+    expect((await on.conversation.load(facts.id)).reviews).toEqual([]);
+  });
+
+  it("takes a press from a message that is not known yet, where no older copy can stand", async () => {
+    const on = await stage();
+    const { facts } = await on.conversation.raise("deploy_to_production", DEPLOY);
+    await settle(on);
+    const from = { surface: "memory", ref: "not stored yet" };
+    expect(await on.conversation.press(SAM, { kind: "review", requestId: facts.id, from })).toMatchObject({
+      kind: "review_form",
+    });
+  });
+
+  it("posts a card anew that somebody deleted while it waits, and lets it be once it is decided", async () => {
+    const on = await stage();
+    const { facts } = await on.conversation.raise("deploy_to_production", DEPLOY);
+    await settle(on);
+    let deleted = "m1";
+    const { update } = on.surface;
+    on.surface.update = async (ref, card) => {
+      if (ref.ref === deleted) throw new SurfaceFault("gone", "no such message");
+      await update(ref, card);
+    };
+    await on.conversation.open(SAM, facts.id);
+    await settle(on);
+    expect(on.surface.posts).toHaveLength(2);
+    expect(new Set(on.surface.posts.map(({ claimId }) => claimId)).size).toBe(2);
+    deleted = "m2";
+    await on.conversation.press(RILEY, { kind: "denied", requestId: facts.id, reason: "wrong_time" });
+    await settle(on);
+    expect(on.surface.posts).toHaveLength(2);
+    expect(on.faults).toEqual([]);
+    expect(await on.conversation.store.claimWork(1)).toBeUndefined();
+  });
+
+  it("posts nothing that was decided before anybody could be shown it", async () => {
+    const on = await stage();
+    const { facts } = await on.conversation.raise("deploy_to_production", DEPLOY);
+    on.surface.fail = (call) => {
+      if (call === "post") throw new SurfaceFault("not_in_channel", "invite the bot to ops");
+    };
+    await on.dispatch.drain();
+    await on.conversation.press(RILEY, { kind: "denied", requestId: facts.id, reason: "wrong_time" });
+    on.surface.fail = () => {};
+    on.conversation.advance(CLAIM_MS + 1);
+    await (await secondDispatch(on)).drain();
+    expect(on.surface.posts).toEqual([]);
+    expect(await on.conversation.store.claimWork(1)).toBeUndefined();
+  });
+
+  it("gives the requester a copy with Withdraw, which starts no clock", async () => {
+    const DANA: Target = { kind: "person", person: "dana@company.com" };
+    const on = await stage({ route: async () => [{ surface: "memory", target: DANA }] });
+    const { facts } = await on.conversation.raise("deploy_to_production", DEPLOY);
+    await settle(on);
+    expect(newest(on)?.buttons.map(({ verb }) => verb)).toEqual(["withdraw"]);
+    const { deliveries, startedAtMs } = await on.conversation.load(facts.id);
+    expect([deliveries, startedAtMs]).toEqual([[], undefined]);
+    const withdraw = { kind: "withdraw", requestId: facts.id, from: on.surface.posts[0]?.ref ?? NOWHERE } as const;
+    expect(await on.conversation.press("dana@company.com", withdraw)).toMatchObject({ line: [SAID.withdrawn] });
+    await settle(on);
+    expect(newest(on)).toMatchObject({ state: "cancelled", buttons: [] });
+  });
+
+  it("edits a card to its end where no route leads any more, and posts nothing new there", async () => {
+    let channels = ["ops"];
+    const on = await stage({
+      route: async () =>
+        channels.map((channel) => ({ surface: "memory", target: { kind: "channel", channel, mention: [] } })),
+    });
+    const { facts } = await on.conversation.raise("deploy_to_production", DEPLOY);
+    await settle(on);
+    channels = ["elsewhere"];
+    await on.conversation.press(RILEY, { kind: "denied", requestId: facts.id, reason: "wrong_time" });
+    await settle(on);
+    expect(on.surface.posts).toHaveLength(1);
+    expect(newest(on)?.state).toBe("denied");
+  });
+
+  it("lets one surface follow every change while another one fails", async () => {
+    const bad = createMemorySurface("bad");
+    bad.fail = () => {
+      throw new SurfaceFault("not_in_channel", "invite the bot to ops");
+    };
+    const on = await stage({ surfaces: [bad] });
+    on.dispatch.start();
+    const { facts } = await on.conversation.raise("deploy_to_production", DEPLOY);
+    await expect.poll(async () => (await on.conversation.load(facts.id)).deliveries.length).toBe(1);
+    await expect.poll(() => on.faults.length).toBe(1);
+    await on.conversation.press(RILEY, { kind: "denied", requestId: facts.id, reason: "wrong_time" });
+    await expect.poll(() => newest(on)?.state).toBe("denied");
+    expect(on.faults).toHaveLength(1);
+  });
 });
+
+const NOWHERE: PostedRef = { surface: "memory", ref: "nowhere" };
+
+/** Every claim that the surface is given from now on. */
+function watched(surface: MemorySurface): Claim[] {
+  const claims: Claim[] = [];
+  const { post } = surface;
+  surface.post = (target, card, claim) => {
+    claims.push(claim);
+    return post(target, card, claim);
+  };
+  return claims;
+}
