@@ -29,8 +29,8 @@ module.exports = {
     only(
       "adapters-know-ports",
       "^src/adapters/([^/]+)/",
-      ["^src/adapters/$1/", "^src/bot/(surface|text|card|form)\\.ts$", "^src/engine/"],
-      "An adapter knows the surface port, the words, and the engine's types; never another adapter.",
+      ["^src/adapters/$1/", "^src/bot/(surface|text|card|form|commands)\\.ts$", "^src/engine/"],
+      "An adapter knows the surface port, the words, typed commands, and the engine's types; never another adapter.",
     ),
     only("audit-knows-engine", "^src/audit/", ["^src/engine/"]),
     only("queue-knows-engine", "^src/queue/", ["^src/engine/"]),

@@ -72,6 +72,15 @@ describe("converse", () => {
     expect((await on.load(facts.id)).votes[0]?.person).toBe(SAM);
   });
 
+  it("finds a request that is not in the inbox by its first letters, and says why it is not for this person", async () => {
+    const { on, io, talk } = await seat("dba@company.com", lines());
+    const { facts } = await on.raise("deploy_to_production", DEPLOY);
+    expect(await talk(facts.id.slice(0, 5).toLowerCase())).toBe("refused");
+    expect(io.shown.join("\n")).toContain("This needs one of: SRE lead, release manager.");
+    expect(await talk("ZZZZ")).toBe("refused");
+    expect(io.shown.at(-1)).toContain("There is no such request here any more.");
+  });
+
   it("takes a quiz by letters, and asks anew after a wrong answer without saying which one it was", async () => {
     const quiz = (on: Conversation): Script["answer"] => {
       let round = 0;
