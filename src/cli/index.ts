@@ -62,6 +62,8 @@ function isFault(error: unknown): error is Error & { readonly code: string } {
 /** What `bin/attesta` calls. Ends the process where a command left something open. */
 export async function run(argv: readonly string[]): Promise<void> {
   const { env, stdin, stdout, stderr } = process;
+  // `attesta ... | head -1`: whoever read has gone, and that is no fault.
+  for (const stream of [stdout, stderr]) stream.on("error", () => undefined);
   const exitCode = await runIn({ env, cwd: process.cwd(), stdin, stdout, stderr }, argv);
   process.exitCode = exitCode;
 }

@@ -1,4 +1,5 @@
 /** `attesta start`: runs the service until it is told to stop. */
+import { closeSync, openSync } from "node:fs";
 import { relative } from "node:path";
 import type { Command } from "commander";
 import { pino } from "pino";
@@ -31,20 +32,45 @@ function load(options: Options, { env, cwd }: CliContext) {
 
 async function start(options: Options, context: CliContext): Promise<void> {
   const config = load(options, context);
-  const log = pino({ level: context.env.ATTESTA_LOG ?? "info", base: null }, pino.destination(2));
+  const lines = pino.destination(2);
+  // A terminal that is gone takes no lines; the service goes on or stops by its signals, not by that.
+  lines.on("error", () => undefined);
+  const log = pino({ level: context.env.ATTESTA_LOG ?? "info", base: null }, lines);
   const service = await startService(config, { log, tcp: true, speed: 1, surfaces: [] });
   context.stdout.write(`${welcome({ config, url: service.url ?? service.socketPath, cwd: context.cwd })}\n`);
-  const reload = createReload({ load: () => load(options, context), take: (next) => service.reload(next), log });
-  process.on("SIGHUP", () => void reload());
-  await told(["SIGINT", "SIGTERM"]);
+  const take = async (next: Config): Promise<void> => {
+    for (const key of needsRestart(config, next)) log.warn(`${key} changed: it takes effect at the next start`);
+    await service.reload(next);
+  };
+  const reload = createReload({ load: () => load(options, context), take, log });
+  await told(["SIGINT", "SIGTERM"], (stop) => (isHungUp(context) ? stop() : void reload()));
   log.info("stopping");
   await service.stop();
 }
 
-/** Resolves at the first of these signals; a second one ends the process at once. */
-function told(signals: readonly NodeJS.Signals[]): Promise<void> {
+/** What a running service cannot take over. */
+const OPEN_ALREADY = ["server", "state", "audit"] as const;
+
+function needsRestart(running: Config, next: Config): readonly string[] {
+  return OPEN_ALREADY.filter((key) => JSON.stringify(running[key]) !== JSON.stringify(next[key]));
+}
+
+/** Was the terminal that this was started in closed? Then a hang-up means to stop; otherwise it means to reload. */
+function isHungUp({ stdout, stderr }: CliContext): boolean {
+  if (stdout.isTTY !== true && stderr.isTTY !== true) return false;
+  try {
+    closeSync(openSync("/dev/tty", "r"));
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** Resolves at the first of these signals, or when a hang-up says to stop; a second signal ends the process at once. */
+function told(signals: readonly NodeJS.Signals[], onHangUp: (stop: () => void) => void): Promise<void> {
   return new Promise((resolve) => {
     let asked = false;
+    process.on("SIGHUP", () => onHangUp(resolve));
     for (const signal of signals) {
       process.on(signal, () => {
         if (asked) process.exit(1);
@@ -61,15 +87,15 @@ interface Started {
   readonly cwd: string;
 }
 
-/** Where it runs, and what a newcomer would type next, with a config that tells who is who. */
+/** Where it runs; and for the public examples what a newcomer would type next. */
 function welcome({ config, url, cwd }: Started): string {
+  const running = [`attesta is running at ${url}`, `  config  ${config.file}`, `  audit   ${config.audit.path}`];
+  const demo = config.people.find(({ email, reviewTokenSha256 }) => reviewTokenSha256 === demoTokenHash(email));
+  const end = "Ctrl-C stops the service; nothing that was asked or decided is lost.";
+  if (demo === undefined) return [...running, end].join("\n");
   const file = relative(cwd, config.file) || config.file;
-  const person = config.people.find(({ email, reviewTokenSha256 }) => reviewTokenSha256 === demoTokenHash(email));
-  const token = person === undefined ? "YOUR-TOKEN" : demoToken(person.email);
   return [
-    `attesta is running at ${url}`,
-    `  config  ${config.file}`,
-    `  audit   ${config.audit.path}`,
+    ...running,
     "",
     "Where to go next, in another terminal:",
     "  see the whole published case, with scripted people",
@@ -77,9 +103,9 @@ function welcome({ config, url, cwd }: Started): string {
     "  ask for something, as an agent: it waits for people",
     `    bin/attesta gate deploy_to_staging --config ${file} --env staging \\`,
     "      --arg service=api-gateway --arg version=2.1.0 --arg strategy=rolling -- echo deployed",
-    `  decide it, as ${person?.name ?? "one of the people"}`,
-    `    ATTESTA_REVIEW_TOKEN=${token} bin/attesta review --config ${file}`,
+    `  decide it, as ${demo.name}`,
+    `    ATTESTA_REVIEW_TOKEN=${demoToken(demo.email)} bin/attesta review --config ${file}`,
     "",
-    "Ctrl-C stops the service; nothing that was asked or decided is lost.",
+    end,
   ].join("\n");
 }
