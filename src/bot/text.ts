@@ -210,7 +210,7 @@ export const NOTICE = {
 
 /** Made visible, on one line: nothing in it can begin a new line or change the direction of another text. */
 export function oneLine(text: string): string {
-  return visibleText(text.replaceAll(/[\r\n\t\u2028\u2029]+/gu, " "));
+  return visibleText(text.replaceAll(/[\r\n\t\u2028\u2029]+/gu, " "), { countBlanks: true });
 }
 
 /** `83.6 s`: how long somebody reviewed, in seconds. */

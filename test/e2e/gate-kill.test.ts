@@ -16,8 +16,8 @@ const DEPLOY = [
   ...["service=api-gateway", "version=2.1.0", "strategy=canary", "canary_percentage=10", "change_ticket=CHG-2026-0042"],
 ].flatMap((arg, index) => (index === 0 ? [arg] : ["--arg", arg]));
 const EXPLANATION =
-  "api-gateway goes to v2.1.0 in production as a canary: 10% first, that is one of ten instances, and we watch it under CHG-2026-0042 before the others follow.";
-const TRUE = ["api-gateway", "CHG-2026-0042", "2.1.0", "production", "canary", "10", "staging", "rolling"];
+  "api-gateway goes to v2.1.0 in production as a canary: 10% first, that is one of ten instances, and we watch what echo says under CHG-2026-0042 before the others follow.";
+const TRUE = ["echo ran", "api-gateway", "CHG-2026-0042", "2.1.0", "production", "canary", "10", "staging", "rolling"];
 
 let program: Program;
 beforeAll(() => {
