@@ -6,15 +6,19 @@ import { ProblemFault } from "./problem.ts";
 /** 2 MiB: twenty attachments of 64 KiB as JSON text, with room; an action itself is bounded by the engine. */
 export const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
+/** A body whose length is known and somewhat too large is read to its end and thrown away, so that the caller gets the answer. */
+const MAX_DRAINED_BYTES = 8 * MAX_BODY_BYTES;
+
 async function readBytes(request: Request): Promise<Uint8Array> {
   const declared = Number(request.headers.get("content-length") ?? "0");
+  const readTo = declared > MAX_BODY_BYTES && declared <= MAX_DRAINED_BYTES ? declared : MAX_BODY_BYTES;
   const chunks: Uint8Array[] = [];
   let size = 0;
-  if (declared <= MAX_BODY_BYTES && request.body !== null) {
-    for await (const chunk of request.body) {
+  if (declared <= MAX_DRAINED_BYTES) {
+    for await (const chunk of request.body ?? []) {
       size += chunk.byteLength;
-      if (size > MAX_BODY_BYTES) break;
-      chunks.push(chunk);
+      if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+      if (size > readTo) break;
     }
   }
   if (declared > MAX_BODY_BYTES || size > MAX_BODY_BYTES) {

@@ -31,6 +31,7 @@ export class ProblemFault extends Error {
 export function problemResponse(problem: ProblemFacts): Response {
   const { status, code, detail, more, retryAfterS } = problem;
   const headers: Record<string, string> = { "content-type": "application/problem+json", "cache-control": "no-store" };
+  if (status === 413) headers.connection = "close";
   if (status === 401) headers["www-authenticate"] = 'Bearer realm="attesta"';
   const retryAfter = status === 503 ? 1 : retryAfterS;
   if (retryAfter !== undefined) headers["retry-after"] = String(retryAfter);

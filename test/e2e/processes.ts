@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { expect } from "vitest";
@@ -27,7 +27,11 @@ export function compileProgram(): Program {
     writeFileSync(out, transpiled(readFileSync(join(ROOT, "src", name), "utf8")));
   }
   for (const beside of ["package.json", "profiles", "examples"])
-    cpSync(join(ROOT, beside), join(folder, beside), { recursive: true });
+    cpSync(join(ROOT, beside), join(folder, beside), {
+      recursive: true,
+      // A service that runs in the work tree keeps its state there.
+      filter: (path) => basename(path) !== ".attesta",
+    });
   const script = join(folder, "attesta.js");
   writeFileSync(script, LAUNCHER);
   return { script, remove: () => rmSync(folder, { recursive: true, force: true }) };
