@@ -422,6 +422,22 @@ describe("dispatch", () => {
     expect(newest(on)?.state).toBe("denied");
   });
 
+  it("gives up a place where it could not post yet, when no route leads there any more", async () => {
+    const closed: Target = { kind: "channel", channel: "closed", mention: [] };
+    const on = await stage({ route: async () => [{ surface: "memory", target: closed }] });
+    const { facts } = await on.conversation.raise("deploy_to_production", DEPLOY);
+    on.surface.fail = () => {
+      throw new SurfaceFault("not_in_channel", "invite the bot to closed");
+    };
+    await on.dispatch.drain();
+    on.surface.fail = () => {};
+    on.conversation.advance(CLAIM_MS + 1);
+    const again = await secondDispatch(on);
+    await again.drain();
+    expect(on.surface.posts.map(({ target }) => target)).toEqual([CHANNEL]);
+    expect((await on.conversation.load(facts.id)).deliveries).toHaveLength(1);
+  });
+
   it("lets one surface follow every change while another one fails", async () => {
     const bad = createMemorySurface("bad");
     bad.fail = () => {

@@ -1,5 +1,5 @@
 /** The terminal as a chat surface: prints cards as they come and leads its one person through them, one after the other. For a service that asks on its own terminal. */
-import type { Card, ChatSurface, Interaction, Notice, Reply } from "../../bot/surface.ts";
+import type { Card, ChatSurface, Interaction, Reply } from "../../bot/surface.ts";
 import { SurfaceFault } from "../../bot/surface.ts";
 import type { Account } from "../../engine/model.ts";
 import { converse } from "./converse.ts";
@@ -64,9 +64,7 @@ export function createTerminalSurface(deps: TerminalSurfaceDeps): ChatSurface {
       if (card.state !== "waiting") asking.abort();
       io.print(`\n${renderLine(card.headline, lookOf(io))}\n${renderLine(card.subline, lookOf(io))}`);
     },
-    async notify(_ref, notice: Notice) {
-      io.print(renderLine(notice.text, lookOf(io)));
-    },
+    notify: async (_ref, notice) => io.print(renderLine(notice.text, lookOf(io))),
     async start(onInteraction) {
       interact = onInteraction;
     },
