@@ -25,6 +25,8 @@ export type WaitingNews =
 const POLL_MS = 25_000;
 const ANSWER_MS = 15_000;
 /** How much later than the known deadline a service that is away may still come back with the verdict. */
+/** Pause after a "pending" that came long before the wait was over, in milliseconds. */
+const EARLY_MS = 500;
 const GRACE_MS = 60_000;
 
 /** An answer of the service that is not transient: parsed, or its problem. */
@@ -135,13 +137,14 @@ export async function awaitVerdict(
     const waitMs = awayMs === undefined ? POLL_MS : 0;
     const path = `/v1/requests/${encodeURIComponent(view.id)}?wait_ms=${waitMs}`;
     const call = { method: "GET", path, timeoutMs: waitMs + ANSWER_MS, signal } as const;
+    const askedMs = Date.now();
     const { answer, cause } = await attempt(transport, call);
     if (answer?.ok === true) {
-      const startedAgain = tries > 0;
+      const early = waitMs > 0 && Date.now() - askedMs < waitMs / 2;
       tries = 0;
       seen(parsed(requestView, answer.body));
-      // A service that is closing answers at once with what it has: do not ask it in a tight loop.
-      if (view.verdict === undefined) await sleep(startedAgain ? 100 : 20, undefined, { signal });
+      // A service that is closing, or has too many waiting, answers before its time: do not ask it in a tight loop.
+      if (view.verdict === undefined) await sleep(early ? EARLY_MS : 20, undefined, { signal });
       continue;
     }
     if (answer !== undefined) throw lost(answer.problem, view);

@@ -82,8 +82,8 @@ export function createApprovals(deps: ApprovalDeps): Approvals {
   }
 
   /** Brings time and policy to bear before anybody acts on the request. */
-  async function refresh(requestId: string): Promise<RequestState | undefined> {
-    const state = await store.load(requestId);
+  async function refresh(requestId: string, read = (id: string) => store.load(id)): Promise<RequestState | undefined> {
+    const state = await read(requestId);
     if (state?.status !== "pending") return state;
     const late = state.deadlineMs !== undefined && (await store.nowMs()) >= state.deadlineMs;
     const current = late ? await tickOne(requestId) : state;
@@ -165,7 +165,7 @@ export function createApprovals(deps: ApprovalDeps): Approvals {
       return { nextAtMs: moments.length === 0 ? undefined : Math.min(...moments) };
     },
     async awaitVerdict(id, waitMs, signal) {
-      const current = await refresh(id);
+      const current = await refresh(id, waiting.load);
       if (current !== undefined && !current.attended) {
         await store.heard(id);
         await tickOne(id);

@@ -84,6 +84,6 @@ function questionsOf(challenge: Challenge): readonly JsonObject[] {
     case "teach_back":
       return [{ question: challenge.prompt, terms: challenge.terms.map((term) => term.name) }];
     case "confirm":
-      return [{ question: "confirm", options: challenge.options, right: challenge.target }];
+      return [{ question: challenge.prompt ?? "confirm", options: challenge.options, right: challenge.target }];
   }
 }
