@@ -107,7 +107,7 @@ const LONGEST_EMAIL = 254;
 
 function requesterRefusal(ask: Ask, agent: AgentPolicy | undefined, world: Checking): RaiseRefusal | undefined {
   const sent = requesterOf(ask, agent);
-  if (sent !== undefined && (sent.length > LONGEST_EMAIL || !/^[\x21-\x7e]+@[\x21-\x7e]+$/.test(sent))) {
+  if (sent !== undefined && (sent.length > LONGEST_EMAIL || !/^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(sent))) {
     return { code: "invalid_action", detail: "requester: send the e-mail address of the person you act for" };
   }
   if (agent?.requester !== "required") return undefined;
