@@ -1,6 +1,6 @@
 /** Orders to one request, and the ways in which they are refused. Facts of the world come in inside them. */
 import type { Answer } from "./challenge.ts";
-import type { Account, Actor, DenyReason, Holders, PersonId, RoleFacts } from "./model.ts";
+import type { Actor, DenyReason, Holders, PersonId, RoleFacts } from "./model.ts";
 import type { Requirement } from "./policy.ts";
 import type { RequestFacts } from "./request.ts";
 import type { RiskAssessment } from "./risk.ts";
@@ -104,9 +104,3 @@ export type Refusal =
   | { readonly code: "challenge_unavailable" };
 
 export type RefusalCode = Refusal["code"];
-
-/** Who a refusal is noted for, in the audit log. */
-export interface RefusedBy {
-  readonly person?: PersonId;
-  readonly account?: Account;
-}

@@ -1,10 +1,10 @@
 /** THE RULES of a request: state and command give events, or a refusal, or both. Pure; the time comes in. */
-import type { Command, Refusal } from "./command.ts";
+import type { Command } from "./command.ts";
 import { afterReview, audited, cancel, result, revoke, use } from "./decide/after.ts";
 import { join } from "./decide/join.ts";
 import { deliver, open } from "./decide/open.ts";
 import { comment, pass, read, review } from "./decide/review.ts";
-import { NOTHING, type Ruling, refuse } from "./decide/ruling.ts";
+import { NOTHING, type Ruling } from "./decide/ruling.ts";
 import { tick, tighten } from "./decide/time.ts";
 import { deny, vote } from "./decide/vote.ts";
 import type { RequestState } from "./request.ts";
@@ -50,9 +50,4 @@ export function decide(state: RequestState | undefined, command: Command, nowMs:
     case "after_review":
       return afterReview(state, command);
   }
-}
-
-/** The refusal as a ruling; for shells that refuse before there is a state. */
-export function refused(refusal: Refusal): Ruling {
-  return refuse(refusal);
 }

@@ -2,7 +2,6 @@
 import type { JsonObject } from "./json.ts";
 import type { Account, Holders, PersonId, RoleFacts, RoleName } from "./model.ts";
 import type { RequestEvent, RequestState, Status } from "./request.ts";
-import type { TrustRecord } from "./trust.ts";
 
 /** A line for the audit log, before it has a number and hashes. Keys as they are written. */
 export interface AuditDraft {
@@ -146,10 +145,6 @@ export interface AuditLog {
     }[]
   >;
   close(): Promise<void>;
-}
-
-export interface TrustBook {
-  read(agentId: string): Promise<TrustRecord>;
 }
 
 /** Fresh randomness from outside. */

@@ -70,7 +70,7 @@ export interface ActionDeclaration {
   readonly secretArguments: readonly string[];
   readonly privateArguments: readonly string[];
   readonly attach: readonly string[];
-  /** argv template that fixes the command of `attesta gate`; undefined: any, and at least a confirm. */
+  /** argv template that fixes the command of `attesta gate`; undefined: any. Unless its program is absolute, at least a confirm. */
   readonly command?: readonly string[];
 }
 
